@@ -1,24 +1,24 @@
 """One tree of errors a person can read.
 
-    UnlearnError                     exit code 1
-    ├── RequestError                 exit code 2: the request was wrong, nothing was changed
-    │   ├── ConfigError              a config does not parse or validate
-    │   ├── UnknownNameError         no preset, algorithm, metric, dataset ... of that name
-    │   ├── SplitError               a split file does not fit its dataset
-    │   ├── DataError                data files are missing, truncated or foreign
-    │   ├── DeviceError              the device asked for is not there
-    │   ├── CheckpointError          a checkpoint's hash or content is not what was stored
-    │   ├── CatalogPathError         the path is no catalog, or cannot be written
-    │   │   ├── SchemaTooNewError    written by a newer unlearn-lab
-    │   │   └── SchemaTooOldError    needs `unlearn catalog upgrade`
-    │   ├── QueryError               SQL that is refused or fails
-    │   ├── JobError                 no such job, or not in a state to do that
-    │   └── DiskFullError            no room left
-    ├── CatalogBusyError             another process holds the catalog
-    ├── RecordConflictError          a record differs from the one already stored
-    ├── UndeclaredNeedError          an algorithm touched data its info does not declare
-    ├── StepFailedError              a step failed in a worker
-    └── StoppedError                 exit code 130: a stop request was honoured
+UnlearnError                     exit code 1
+├── RequestError                 exit code 2: the request was wrong, nothing was changed
+│   ├── ConfigError              a config does not parse or validate
+│   ├── UnknownNameError         no preset, algorithm, metric, dataset ... of that name
+│   ├── SplitError               a split file does not fit its dataset
+│   ├── DataError                data files are missing, truncated or foreign
+│   ├── DeviceError              the device asked for is not there
+│   ├── CheckpointError          a checkpoint's hash or content is not what was stored
+│   ├── CatalogPathError         the path is no catalog, or cannot be written
+│   │   ├── SchemaTooNewError    written by a newer unlearn-lab
+│   │   └── SchemaTooOldError    needs `unlearn catalog upgrade`
+│   ├── QueryError               SQL that is refused or fails
+│   ├── JobError                 no such job, or not in a state to do that
+│   └── DiskFullError            no room left
+├── CatalogBusyError             another process holds the catalog
+├── RecordConflictError          a record differs from the one already stored
+├── UndeclaredNeedError          an algorithm touched data its info does not declare
+├── StepFailedError              a step failed in a worker
+└── StoppedError                 exit code 130: a stop request was honoured
 """
 
 from __future__ import annotations
@@ -96,9 +96,7 @@ class UnknownNameError(RequestError):
         ordered = sorted(choices)
         near = nearest_name(name, ordered)
         question = f" did you mean '{near}'?" if near else ""
-        super().__init__(
-            f"no {kind} '{name}';{question} choices: {', '.join(ordered) or '(none)'}"
-        )
+        super().__init__(f"no {kind} '{name}';{question} choices: {', '.join(ordered) or '(none)'}")
 
 
 class SplitError(RequestError):

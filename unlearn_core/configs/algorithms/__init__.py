@@ -1,0 +1,1 @@
+"""The menu of unlearning algorithms: one file per algorithm, no torch."""
