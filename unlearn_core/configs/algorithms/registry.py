@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import warnings
 from functools import cache
 from importlib.metadata import entry_points
 
@@ -37,8 +38,10 @@ def config_types() -> dict[str, type[AlgorithmConfig]]:
     for entry_point in entry_points(group=ENTRY_POINT_GROUP):
         try:
             found.setdefault(entry_point.name, entry_point.load())
-        except Exception:  # noqa: BLE001 - a broken plugin must not break the laboratory
-            pass
+        except Exception as error:  # noqa: BLE001 - a broken plugin must not break the laboratory
+            warnings.warn(
+                f"algorithm plugin '{entry_point.name}' is skipped: {error}", stacklevel=2
+            )
     return dict(sorted(found.items()))
 
 
