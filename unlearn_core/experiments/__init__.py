@@ -1,0 +1,1 @@
+"""From a config to records: plan, engine, runner, cache and jobs."""
