@@ -1,0 +1,1 @@
+"""Images, splits, forget requests and subsets: NumPy in, NumPy out, and no torch."""
