@@ -1,0 +1,1 @@
+"""Architectures, ensembles of instances, and checkpoints."""

@@ -1,0 +1,1 @@
+"""Training of ensembles: data on the device, sampling, schedules, optimizer, trainer."""

@@ -1,0 +1,78 @@
+"""Adam over all instances at once, with instances that can be frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.optim import Adam
+
+from unlearn_core.configs.training import GradientClipping, NoClipping, ValueClipping
+
+__all__ = ["EnsembleOptimizer"]
+
+
+class EnsembleOptimizer:
+    """`torch.optim.Adam`, which works element by element, so instances never mix.
+
+    Args:
+        parameters: Leaf tensors with a leading instance axis of length `width`; for `width` 1
+            the axis may be missing.
+        width: Number of instances M.
+        learning_rate: Adam's learning rate.
+        weight_decay: Adam's L2 penalty.
+        clipping: What is done to large gradients. By value, it is element by element too.
+        maximize: Ascend instead of descend.
+    """
+
+    def __init__(
+        self,
+        parameters: Sequence[Tensor],
+        width: int,
+        learning_rate: float,
+        *,
+        weight_decay: float = 0.0,
+        clipping: GradientClipping | None = None,
+        maximize: bool = False,
+    ) -> None:
+        self._parameters = list(parameters)
+        self._width = width
+        self._clipping = clipping or NoClipping()
+        self._frozen = torch.zeros(width, dtype=torch.bool)
+        fused = self._parameters[0].device.type in ("cpu", "cuda")
+        self.adam = Adam(
+            self._parameters,
+            lr=learning_rate,
+            weight_decay=weight_decay,
+            maximize=maximize,
+            fused=fused,
+        )
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the next step."""
+        return float(self.adam.param_groups[0]["lr"])
+
+    def step(self, losses: Tensor, active: Tensor | None = None) -> None:
+        """Differentiate the instances' losses and move every active instance.
+
+        Gradients reach only this optimizer's parameters.
+
+        Args:
+            losses: (M,) one loss per instance.
+            active: (M,) bool; parameters and moments of the others stay exactly as they are.
+                A frozen instance stays frozen: Adam counts steps for all instances together.
+
+        Raises:
+            ValueError: An instance that was frozen is active again.
+        """
+        for parameter in self._parameters:
+            parameter.grad = None
+        losses.sum().backward(inputs=self._parameters)
+        if isinstance(self._clipping, ValueClipping):
+            torch.nn.utils.clip_grad_value_(self._parameters, self._clipping.limit)
+        if active is None and not self._frozen_any:
+            self.adam.step()
+        else:
+            self._step_active(active)
