@@ -1,13 +1,17 @@
-"""The networks an experiment may name. All give logits; none has Dropout."""
+"""The networks an experiment may name, from images to logits. None has Dropout.
+
+The thesis's networks end in log_softmax (PROTOCOL 1). Here every network gives logits:
+log_softmax is idempotent, so cross-entropy and softmax of either are the same (PROTOCOL, B2).
+"""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections import OrderedDict
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from unlearn_core.configs.architecture import (
     ArchitectureConfig,
@@ -17,87 +21,112 @@ from unlearn_core.configs.architecture import (
 )
 from unlearn_core.errors import ConfigError
 
-__all__ = ["build_module"]
+__all__ = ["CNN", "MLP", "build_module", "initialise_module"]
+
+
+class MLP(nn.Module):
+    """Fully connected network with ReLU between its layers `fc1` ... `fcN`.
+
+    With one hidden layer, `fc2` is the layer that the thesis's code calls `fc3` (D13).
+    """
+
+    def __init__(self, inputs: int, hidden: tuple[int, ...], outputs: int) -> None:
+        super().__init__()
+        widths = (inputs, *hidden, outputs)
+        for number, (below, above) in enumerate(itertools.pairwise(widths), start=1):
+            self.add_module(f"fc{number}", nn.Linear(below, above))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits (B, K) of images (B, C, H, W)."""
+        *hidden, last = self.children()
+        signal = images.flatten(1)
+        for layer in hidden:
+            signal = functional.relu(layer(signal))
+        logits: Tensor = last(signal)
+        return logits
+
+
+class CNN(nn.Module):
+    """3x3 convolutions `conv1` ... each with ReLU and 2x2 max-pooling, then `fc1` and `fc2`."""
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        channels: tuple[int, ...],
+        hidden: int,
+        outputs: int,
+    ) -> None:
+        super().__init__()
+        below, height, width = image_shape
+        for number, above in enumerate(channels, start=1):
+            self.add_module(f"conv{number}", nn.Conv2d(below, above, kernel_size=3, padding=1))
+            below, height, width = above, height // 2, width // 2
+        if not height or not width:
+            raise ConfigError(
+                f"architecture.channels has {len(channels)} convolutions, each halving the image; "
+                f"images of {image_shape[1]}x{image_shape[2]} allow at most "
+                f"{int(math.log2(min(image_shape[1:])))}"
+            )
+        self.fc1 = nn.Linear(below * height * width, hidden)
+        self.fc2 = nn.Linear(hidden, outputs)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits (B, K) of images (B, C, H, W)."""
+        *convolutions, hidden, last = self.children()
+        signal = images
+        for convolution in convolutions:
+            signal = functional.max_pool2d(functional.relu(convolution(signal)), 2)
+        logits: Tensor = last(functional.relu(hidden(signal.flatten(1))))
+        return logits
 
 
 def build_module(
     config: ArchitectureConfig, image_shape: tuple[int, int, int], num_classes: int
 ) -> nn.Module:
-    """A network from (B, C, H, W) inputs to (B, num_classes) logits, freshly initialised.
+    """A network from images (B, C, H, W) to logits (B, num_classes), freshly initialised.
 
-    The initialisation is torch's default, drawn from the global generator.
+    The initialisation is the framework's default, drawn from the global generator.
+
+    Args:
+        config: Which network.
+        image_shape: Channels, height, width.
+        num_classes: Number of logits.
 
     Raises:
         ConfigError: The images are too small for the network.
     """
-    if isinstance(config, MLPConfig):
-        return _mlp(config, image_shape, num_classes)
-    if isinstance(config, CNNConfig):
-        return _cnn(config, image_shape, num_classes)
-    return _resnet18(config, image_shape, num_classes)
-
-
-def _mlp(config: MLPConfig, image_shape: tuple[int, int, int], num_classes: int) -> nn.Module:
-    """Layers fc1, fc2, ...; the thesis calls the last of its two layers fc3 (PROTOCOL, D13)."""
-    layers: OrderedDict[str, nn.Module] = OrderedDict(flatten=nn.Flatten())
-    widths = (math.prod(image_shape), *config.hidden, num_classes)
-    for number, (before, after) in enumerate(itertools.pairwise(widths), start=1):
-        layers[f"fc{number}"] = nn.Linear(before, after)
-        if number < len(widths) - 1:
-            layers[f"relu{number}"] = nn.ReLU()
-    return nn.Sequential(layers)
-
-
-def _cnn(config: CNNConfig, image_shape: tuple[int, int, int], num_classes: int) -> nn.Module:
-    """Convolutions conv1, conv2, ... each with ReLU and 2x2 max-pooling, then fc1 and fc2."""
     channels, height, width = image_shape
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
-    for number, after in enumerate(config.channels, start=1):
-        layers[f"conv{number}"] = nn.Conv2d(channels, after, kernel_size=3, padding=1)
-        layers[f"conv_relu{number}"] = nn.ReLU()
-        layers[f"pool{number}"] = nn.MaxPool2d(2)
-        channels, height, width = after, height // 2, width // 2
-    if not height or not width:
-        raise ConfigError(
-            f"architecture.channels has {len(config.channels)} convolutions, each halving the "
-            f"image; images of {image_shape[1]}x{image_shape[2]} allow at most "
-            f"{int(math.log2(min(image_shape[1:])))}"
-        )
-    layers["flatten"] = nn.Flatten()
-    layers["fc1"] = nn.Linear(channels * height * width, config.hidden)
-    layers["fc_relu1"] = nn.ReLU()
-    layers["fc2"] = nn.Linear(config.hidden, num_classes)
-    return nn.Sequential(layers)
+    if isinstance(config, MLPConfig):
+        return MLP(channels * height * width, config.hidden, num_classes)
+    if isinstance(config, CNNConfig):
+        return CNN(image_shape, config.channels, config.hidden, num_classes)
+    return _resnet18(config, channels, num_classes)
 
 
-class _Rgb(nn.Module):
-    """Repeats a grey channel three times; colour passes through."""
-
-    def forward(self, images: Tensor) -> Tensor:
-        return images.expand(-1, 3, -1, -1)
-
-
-def _resnet18(
-    config: ResNet18Config, image_shape: tuple[int, int, int], num_classes: int
+def initialise_module(
+    config: ArchitectureConfig, image_shape: tuple[int, int, int], num_classes: int, seed: int
 ) -> nn.Module:
+    """The network that `seed` gives, on the CPU.
+
+    Global random state, of every device, is as before afterwards.
+    """
+    with torch.random.fork_rng(devices=[]):
+        # torch.manual_seed would also reseed the accelerators, which fork_rng does not put back.
+        torch.default_generator.manual_seed(seed)
+        return build_module(config, image_shape, num_classes)
+
+
+def _resnet18(config: ResNet18Config, channels: int, num_classes: int) -> nn.Module:
     from torchvision.models import resnet18  # one second of import, for this network only
 
-    network = resnet18(weights=None, num_classes=num_classes)
+    module: nn.Module = resnet18(weights=None, num_classes=num_classes)
     if config.stem == "small":
-        network.conv1 = nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False)
-        nn.init.kaiming_normal_(network.conv1.weight, mode="fan_out", nonlinearity="relu")
-        network.maxpool = nn.Identity()
-    module: nn.Module = network
-    return module if image_shape[0] == 3 else nn.Sequential(OrderedDict(rgb=_Rgb(), net=module))
-
-
-def initialised_module(
-    config: ArchitectureConfig,
-    image_shape: tuple[int, int, int],
-    num_classes: int,
-    seed: int,
-) -> nn.Module:
-    """A network initialised on the CPU from its own seed; the global generator is left alone."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return build_module(config, image_shape, num_classes)
+        module.conv1 = nn.Conv2d(channels, 64, kernel_size=3, stride=1, padding=1, bias=False)
+        module.maxpool = nn.Identity()
+    elif channels != 3:
+        module.conv1 = nn.Conv2d(channels, 64, kernel_size=7, stride=2, padding=3, bias=False)
+    # A replaced stem gets the initialisation that torchvision gives all of ResNet's convolutions.
+    nn.init.kaiming_normal_(
+        module.get_parameter("conv1.weight"), mode="fan_out", nonlinearity="relu"
+    )
+    return module

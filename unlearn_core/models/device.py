@@ -1,4 +1,4 @@
-"""Names of devices to torch devices."""
+"""The device a person asked for."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ __all__ = ["resolve_device"]
 
 
 def resolve_device(name: str) -> torch.device:
-    """The device called `auto`, `cpu`, `cuda` or `cuda:<n>`.
+    """The torch device of a name.
+
+    Args:
+        name: `auto` (a CUDA device if there is one, else the CPU), `cpu`, `cuda` or `cuda:<n>`.
 
     Raises:
-        DeviceError: It is not there.
+        DeviceError: The device is not there; the message says which are.
     """
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if name == "auto":

@@ -17,7 +17,5 @@ def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     """
     if logits.shape[0] == 1:
         return functional.cross_entropy(logits[0], targets[0]).unsqueeze(0)
-    each = functional.cross_entropy(
-        logits.flatten(0, 1), targets.flatten(0, 1), reduction="none"
-    )
+    each = functional.cross_entropy(logits.flatten(0, 1), targets.flatten(0, 1), reduction="none")
     return each.view(logits.shape[:2]).mean(dim=1)

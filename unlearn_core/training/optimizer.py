@@ -69,10 +69,36 @@ class EnsembleOptimizer:
         """
         for parameter in self._parameters:
             parameter.grad = None
-        losses.sum().backward(inputs=self._parameters)
+        torch.autograd.backward(losses.sum(), inputs=self._parameters)
         if isinstance(self._clipping, ValueClipping):
             torch.nn.utils.clip_grad_value_(self._parameters, self._clipping.limit)
-        if active is None and not self._frozen_any:
+        if active is not None:
+            self._freeze(~active.cpu())
+        if not self._frozen.any():
             self.adam.step()
-        else:
-            self._step_active(active)
+        elif not self._frozen.all():
+            self._step_around_frozen()
+
+    def _freeze(self, frozen: Tensor) -> None:
+        revived = (self._frozen & ~frozen).nonzero().flatten().tolist()
+        if revived:
+            raise ValueError(f"instances {revived} were frozen before and cannot be active again")
+        self._frozen = frozen
+
+    def _step_around_frozen(self) -> None:
+        rows = self._frozen.nonzero().flatten().to(self._parameters[0].device)
+        kept = [
+            (parameter.detach()[rows], [state[rows] for state in self._moments(parameter)])
+            for parameter in self._parameters
+        ]
+        self.adam.step()
+        with torch.no_grad():
+            for parameter, (values, moments) in zip(self._parameters, kept, strict=True):
+                parameter[rows] = values
+                for number, moment in enumerate(self._moments(parameter)):
+                    moment[rows] = moments[number] if moments else 0.0
+
+    def _moments(self, parameter: Tensor) -> list[Tensor]:
+        """Both running moments; none before the first step."""
+        state = self.adam.state.get(parameter, {})
+        return [state[name] for name in ("exp_avg", "exp_avg_sq") if name in state]

@@ -1,38 +1,42 @@
-"""Training of an ensemble, for trained and retrained models alike."""
+"""Training an ensemble from a recipe: trained and retrained models alike."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn.functional import cross_entropy
+from torch import Tensor
 
 from unlearn_core.channel import Channel
-from unlearn_core.configs.training import Epochs, PlateauSchedule, TrainingConfig
-from unlearn_core.errors import ConfigError
+from unlearn_core.configs.training import Rounds, TrainingConfig
 from unlearn_core.models.ensemble import Ensemble
 from unlearn_core.training.device_images import DeviceImages
-from unlearn_core.training.optimizer import EnsembleAdam
-from unlearn_core.training.samplers import make_sampler
-from unlearn_core.training.schedules import Plateau, learning_rate_factor
+from unlearn_core.training.loss import cross_entropy
+from unlearn_core.training.optimizer import EnsembleOptimizer
+from unlearn_core.training.sampling import SampleStream, make_stream
+from unlearn_core.training.schedule import Schedule
 
-__all__ = ["Round", "TrainingResult", "train_ensemble"]
+__all__ = ["TRAINING_PHASE", "Round", "TrainingResult", "train_ensemble"]
+
+TRAINING_PHASE = "train"
+"""Name of the phase that a training reports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One round of one instance: its samples as they were seen, before each update.
+    """One round of one instance's training.
 
     Attributes:
         round: Number, from 1.
         steps: Optimizer steps so far.
         samples_seen: Samples so far.
-        learning_rate: Rate of the round's last step.
-        loss: Mean cross-entropy, nats.
-        accuracy: Share of correct answers.
+        learning_rate: Rate of the round's first step.
+        loss: Mean cross-entropy of the round's samples as they were seen, in nats.
+        accuracy: Share of the same samples that were classified rightly.
     """
 
     round: int
@@ -43,14 +47,38 @@ class Round:
     accuracy: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class TrainingResult:
-    """Trained instances, their curves, and what each cost."""
+    """A trained ensemble and how it went.
+
+    Attributes:
+        models: The trained networks, in evaluation mode.
+        curves: The rounds of each instance.
+        steps: Optimizer steps of each instance.
+        samples_with_gradient: Samples each instance saw.
+        seconds: Wall time of all instances together.
+    """
 
     models: Ensemble
     curves: tuple[tuple[Round, ...], ...]
     steps: int
     samples_with_gradient: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class _Run:
+    """Where a training is."""
+
+    models: Ensemble
+    images: DeviceImages
+    optimizer: EnsembleOptimizer
+    schedule: Schedule
+    channel: Channel
+    batch_size: int
+    total_steps: int
+    steps: int = 0
+    samples: int = 0
 
 
 def train_ensemble(
@@ -62,85 +90,91 @@ def train_ensemble(
     order_seeds: Sequence[int],
     channel: Channel,
 ) -> TrainingResult:
-    """Train the instances of an ensemble, in place, each in its own order.
+    """Train copies of fresh networks with Adam; the given ones stay as they are.
+
+    Retraining is the same call with the forget ids excluded. With `shuffle` sampling and equal
+    seeds the retrained models are then twins: they see the retain set in the same order. With
+    `balanced_cycle` the pools are made from the remaining ids.
 
     Args:
-        models: Fresh instances.
-        images: The source part.
-        training_ids: (n,) rows that may be trained on.
-        excluded_ids: Rows left out: none for trained models, the forget set for retrained ones.
-        recipe: How.
-        order_seeds: One per instance.
-        channel: Progress and stop.
+        models: The networks to start from, M instances.
+        images: The train part.
+        training_ids: (n,) ids that permutations are made of.
+        excluded_ids: Those of them that are never seen, the same for all instances.
+        recipe: Amount, sampling, schedule, optimizer settings.
+        order_seeds: Seed of each instance's order of samples.
+        channel: Told of every batch, in phase `train`.
 
     Raises:
-        StoppedError: A stop was requested.
-        ConfigError: A plateau schedule with several stacked instances.
+        ConfigError: Nothing is left to train on, or the schedule cannot serve several instances.
+        StoppedError: The channel asks to stop.
     """
-    labels = images.labels.cpu().numpy()
-    sampler = make_sampler(
-        recipe.sampling, training_ids, labels[training_ids], excluded_ids, order_seeds
-    )
-    rounds, per_round = _amount(recipe, len(np.setdiff1d(training_ids, excluded_ids)))
-    batches = -(-per_round // recipe.batch_size)
-    factor = learning_rate_factor(recipe.schedule, rounds * batches)
-    plateau = _plateau(recipe, models.width)
-    adam = EnsembleAdam(
-        models.parameters(),
-        models.width,
+    started = time.perf_counter()
+    labels = images.labels_of(torch.from_numpy(training_ids).to(images.device)).cpu().numpy()
+    stream = make_stream(recipe.sampling, training_ids, labels, excluded_ids, order_seeds)
+    rounds, length = _amount(recipe, stream)
+    total_steps = rounds * -(-length // recipe.batch_size)
+    trained = models.clone().train()
+    optimizer = EnsembleOptimizer(
+        trained.parameters(),
+        trained.width,
         recipe.learning_rate,
-        recipe.weight_decay,
+        weight_decay=recipe.weight_decay,
         clipping=recipe.clipping,
     )
-    curves: list[list[Round]] = [[] for _ in range(models.width)]
-    models.train()
-    step = 0
-    for round_ in range(rounds):
-        index = images.to_device(sampler.draw(per_round))
-        loss_sum = torch.zeros(models.width, device=models.device)
-        correct = torch.zeros(models.width, dtype=torch.int64, device=models.device)
-        for batch in torch.split(index, recipe.batch_size, dim=1):
-            rate = recipe.learning_rate * factor(round_, step)
-            adam.learning_rate = rate * (plateau.factor if plateau else 1.0)
-            targets = images.labels[batch]
-            logits = models(images.inputs(batch))
-            losses = cross_entropy(
-                logits.flatten(0, 1), targets.flatten(), reduction="none"
-            ).view_as(targets)
-            adam.step(losses.mean(dim=1))
-            loss_sum += losses.detach().sum(dim=1)
-            correct += (logits.detach().argmax(dim=-1) == targets).sum(dim=1)
-            step += 1
-            channel.advance("train", step, rounds * batches)
-        mean_losses = (loss_sum / per_round).tolist()
-        for m, curve in enumerate(curves):
-            curve.append(
-                Round(
-                    round=round_ + 1,
-                    steps=step,
-                    samples_seen=(round_ + 1) * per_round,
-                    learning_rate=adam.learning_rate,
-                    loss=mean_losses[m],
-                    accuracy=int(correct[m]) / per_round,
-                )
-            )
-        if plateau:
-            plateau.after_round(mean_losses[0])
-    return TrainingResult(models, tuple(tuple(curve) for curve in curves), step, rounds * per_round)
+    run = _Run(
+        trained,
+        images,
+        optimizer,
+        Schedule(recipe.schedule, optimizer, total_steps, trained.width),
+        channel,
+        recipe.batch_size,
+        total_steps,
+    )
+    curve = [_train_round(run, number, stream.take(length)) for number in range(1, rounds + 1)]
+    return TrainingResult(
+        models=trained.eval(),
+        curves=tuple(zip(*curve, strict=True)),
+        steps=run.steps,
+        samples_with_gradient=run.samples,
+        seconds=time.perf_counter() - started,
+    )
 
 
-def _amount(recipe: TrainingConfig, samples: int) -> tuple[int, int]:
-    """Rounds, and samples in each."""
-    if isinstance(recipe.amount, Epochs):
-        return recipe.amount.epochs, samples
-    return recipe.amount.rounds, recipe.amount.samples_per_round
+def _amount(recipe: TrainingConfig, stream: SampleStream) -> tuple[int, int]:
+    """Number of rounds and samples per round; an epoch is one pass over the stream."""
+    if isinstance(recipe.amount, Rounds):
+        return recipe.amount.rounds, recipe.amount.samples_per_round
+    return recipe.amount.epochs, stream.pass_length
 
 
-def _plateau(recipe: TrainingConfig, width: int) -> Plateau | None:
-    if not isinstance(recipe.schedule, PlateauSchedule):
-        return None
-    if width > 1:
-        raise ConfigError(
-            f"a plateau schedule trains one instance at a time, not {width} stacked ones"
-        )
-    return Plateau(recipe.schedule)
+def _train_round(run: _Run, number: int, ids: NDArray[np.int64]) -> tuple[Round, ...]:
+    """One round over ids (M, n), the last partial batch included; one `Round` per instance."""
+    index = torch.from_numpy(ids).to(run.images.device)
+    learning_rate = run.optimizer.learning_rate
+    count = ids.shape[1]
+    loss_sum = torch.zeros(len(ids), device=run.images.device, dtype=torch.float64)
+    correct = torch.zeros(len(ids), device=run.images.device, dtype=torch.int64)
+    for batch in torch.split(index, run.batch_size, dim=1):
+        _train_batch(run, batch, loss_sum, correct)
+    losses = tuple((loss_sum / count).tolist())
+    accuracies = (correct / count).tolist()
+    run.schedule.after_round(losses)
+    return tuple(
+        Round(number, run.steps, run.samples, learning_rate, loss, accuracy)
+        for loss, accuracy in zip(losses, accuracies, strict=True)
+    )
+
+
+def _train_batch(run: _Run, index: Tensor, loss_sum: Tensor, correct: Tensor) -> None:
+    """One step on sample ids (M, B); the sums (M,) are added to without waiting for the device."""
+    labels = run.images.labels_of(index)
+    logits = run.models(run.images.inputs(index))
+    losses = cross_entropy(logits, labels)
+    run.optimizer.step(losses)
+    run.schedule.after_step()
+    loss_sum.add_(losses.detach(), alpha=index.shape[1])
+    correct.add_((logits.detach().argmax(dim=2) == labels).sum(dim=1))
+    run.steps += 1
+    run.samples += index.shape[1]
+    run.channel.advance(TRAINING_PHASE, run.steps, run.total_steps)
