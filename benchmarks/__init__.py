@@ -1,0 +1,1 @@
+"""Measurements and generated documents; run from the checkout's root with `python -m`."""
