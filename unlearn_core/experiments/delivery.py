@@ -9,7 +9,7 @@ import numpy as np
 
 from unlearn_core.catalog.batch import Batch, batch_of, merge_batches
 from unlearn_core.catalog.store import Catalog
-from unlearn_core.configs.toml_files import to_toml
+from unlearn_core.configs.toml_files import experiment_toml
 from unlearn_core.experiments.cache import StepCache
 from unlearn_core.experiments.plan import Plan, PlannedModel
 from unlearn_core.experiments.problem import EvaluatedPart, Problem
@@ -55,9 +55,7 @@ class Delivery:
     def is_delivered(self, step_hash: str) -> bool:
         """Whether an evaluation's records, for every label that uses it, are in the catalog."""
         members = self._by_step.get(step_hash, [])
-        return bool(members) and all(
-            (m.label, m.step.step_hash) in self._complete for m in members
-        )
+        return bool(members) and all((m.label, m.step.step_hash) in self._complete for m in members)
 
     def deliver(self, step_hashes: Iterable[str]) -> None:
         """Write the records of finished steps in one transaction."""
@@ -88,7 +86,7 @@ def description_of_experiment(problem: Problem) -> list[Record]:
         name=config.name,
         description=config.description,
         config_hash=config.config_hash,
-        config_toml=to_toml(config),
+        config_toml=experiment_toml(config),
         dataset=dataset.name,
         data_fingerprint=dataset.fingerprint,
         request_id=request.request_id,

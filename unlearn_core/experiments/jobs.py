@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from unlearn_core.configs.experiment import ExperimentConfig
-from unlearn_core.configs.toml_files import read_toml, write_toml
+from unlearn_core.configs.toml_files import read_experiment, write_experiment
 from unlearn_core.errors import JobError, UnknownNameError
 from unlearn_core.experiments.devices import DeviceChoice
 from unlearn_core.experiments.status import JobStatus, StatusFile, read_status
@@ -73,7 +73,7 @@ def start_job(spec: JobSpec, config: ExperimentConfig) -> JobStatus:
     jobs = Path(spec.runs) / "jobs"
     jobs.mkdir(parents=True, exist_ok=True)
     run_folder = _new_run_folder(jobs, spec.name, created)
-    write_toml(config, run_folder / "config.toml")
+    write_experiment(config, run_folder / "config.toml")
     (run_folder / "job.json").write_text(json.dumps(asdict(spec), indent=1))
     return _launch(spec, run_folder, created)
 
@@ -141,7 +141,7 @@ def read_job(run_folder: Path) -> JobSpec:
 
 def read_job_config(run_folder: Path) -> ExperimentConfig:
     """The experiment a job runs."""
-    return read_toml(run_folder / "config.toml")
+    return read_experiment(run_folder / "config.toml")
 
 
 def _existing(run_folder: Path) -> JobStatus:

@@ -26,13 +26,13 @@ def perform(
     elif kind == "unlearn":
         unlearn(steps, problem, cache, device, channel)
     elif kind == "evaluate":
-        evaluate(steps, problem, cache, device)
+        evaluate(steps, problem, cache, device, channel)
     else:
-        compare(steps[0], problem, cache)
+        compare(steps[0], problem, cache, channel)
 
 
 def phases_of(step: Step) -> tuple[str, ...]:
     """Phases a step reports, in order."""
     if step.kind == "unlearn":
         return info(step.read_spec()["algorithm"]["algorithm"]).phases
-    return (step.kind,)
+    return ("predict",) if step.kind == "evaluate" else (step.kind,)

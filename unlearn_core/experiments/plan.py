@@ -111,9 +111,7 @@ def _train_step(problem: Problem, instance: int, role: Role) -> Step:
     return make_step("train", "train" if role == "trained" else "retrain", instance, spec)
 
 
-def _unlearn_step(
-    problem: Problem, entry: AlgorithmConfig, instance: int, parent: Step
-) -> Step:
+def _unlearn_step(problem: Problem, entry: AlgorithmConfig, instance: int, parent: Step) -> Step:
     spec = {
         "parent": parent.step_hash,
         "request_id": problem.request.request_id,

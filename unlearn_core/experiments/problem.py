@@ -119,5 +119,5 @@ def _evaluated_part(
         sample_ids=sample_ids,
         labels=labels,
         forget=forget,
-        subsets=evaluation_subsets(labels, forget, dataset.num_classes),
+        subsets=evaluation_subsets(labels, forget, dataset.num_classes, request.touched_classes),
     )

@@ -19,9 +19,7 @@ _LOOK_EVERY_S = 0.5
 
 
 @contextlib.contextmanager
-def slot(
-    runs: Path, device: DeviceChoice, run_folder: Path, status: StatusFile
-) -> Iterator[None]:
+def slot(runs: Path, device: DeviceChoice, run_folder: Path, status: StatusFile) -> Iterator[None]:
     """Hold the slot of a kind of device while the block runs. A dead holder frees it.
 
     Raises:

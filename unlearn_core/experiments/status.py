@@ -20,9 +20,7 @@ __all__ = [
     "read_status",
 ]
 
-JobState = Literal[
-    "queued", "running", "stalled", "lost", "stopping", "stopped", "failed", "done"
-]
+JobState = Literal["queued", "running", "stalled", "lost", "stopping", "stopped", "failed", "done"]
 
 _STALLED_AFTER_S = 30.0
 _LOST_AFTER_S = 60.0
