@@ -12,7 +12,7 @@ bin := $(VENV)/bin
 pip := $(bin)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format install install-dev
+.PHONY: help demo test check format docs install install-dev
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
@@ -32,6 +32,9 @@ check: install-dev ## Check format, lint, types and import directions
 format: install-dev ## Format the code and fix what the linter can fix
 	$(bin)/ruff format .
 	$(bin)/ruff check --fix .
+
+docs: install-dev ## Write the generated tables of the algorithm pages
+	$(bin)/python -m benchmarks.algorithm_pages
 
 install: $(VENV)/.installed ## Make the virtual environment and install the programs
 
