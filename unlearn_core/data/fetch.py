@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -108,9 +109,10 @@ def _idx_downloads(layout: IdxLayout, mirrors: Sequence[str], folder: Path) -> t
 
 
 def _cifar10_downloads(folder: Path) -> tuple[Download, ...]:
-    batches = folder / cifar10.BATCHES
-    if all(_is_whole("cifar10", cifar10.CHECKSUMS, batches / file) for file in cifar10.CHECKSUMS):
-        return ()
+    for batches in (folder / cifar10.BATCHES, folder / cifar10.FOLDER / cifar10.BATCHES):
+        files = (batches / name for name in cifar10.CHECKSUMS)
+        if all(_is_whole("cifar10", cifar10.CHECKSUMS, path) for path in files):
+            return ()
     from torchvision.datasets import CIFAR10
 
     archive = Download(
@@ -151,7 +153,8 @@ def _fetch(dataset: str, download: Download, progress: Progress | None) -> None:
     except OSError as error:
         raise DataError(f"{dataset}: cannot write '{target}': {error.strerror}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _stream(address: str, part: Path, progress: Progress | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
@@ -111,7 +112,8 @@ def write_split(split: SplitFile, path: Path) -> None:
         draft.write_text(_as_text(split), encoding="utf-8")
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         raise SplitError(f"cannot write '{path}': {error.strerror}") from error
 
 

@@ -53,7 +53,7 @@ def read_npz_part(path: Path, dataset: str) -> Part:
 
 def _arrays(path: Path, dataset: str, keys: tuple[str, ...]) -> dict[str, NDArray[Any]]:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {key: archive[key] for key in keys if key in archive.files}
     except FileNotFoundError:
         raise missing_file(path, dataset, None) from None
