@@ -76,6 +76,16 @@ def test_a_missing_batch_is_named_with_its_checksum(batches):
     assert CHECKSUMS["data_batch_4"].digest in caught.value.message
 
 
-def test_without_batches_and_arrays_the_missing_file_is_named(tmp_path):
-    with pytest.raises(DataError, match=r"CIFAR10/train\.npz' is missing"):
+def test_without_batches_and_arrays_both_forms_and_the_checksum_are_named(tmp_path):
+    with pytest.raises(DataError) as caught:
+        load_dataset(CIFAR10Config(), tmp_path)
+    assert str(tmp_path / BATCHES) in caught.value.message
+    assert str(tmp_path / "CIFAR10") in caught.value.message
+    assert CHECKSUMS["data_batch_1"].digest in caught.value.message
+
+
+def test_half_of_the_arrays_names_the_other_half(tmp_path):
+    (tmp_path / "CIFAR10").mkdir()
+    np.savez(tmp_path / "CIFAR10/train.npz", images=pixels(1, 32, 32, 3), labels=np.array([0]))
+    with pytest.raises(DataError, match=r"CIFAR10/test\.npz' is missing"):
         load_dataset(CIFAR10Config(), tmp_path)

@@ -110,10 +110,24 @@ def _batches_folder(data_dir: Path) -> Path | None:
     return None
 
 
+def _npz_files(data_dir: Path) -> tuple[Path, Path]:
+    folder = data_dir / FOLDER
+    if not any((folder / name).exists() for name in ("train.npz", "test.npz")):
+        first, checksum = next(iter(CHECKSUMS.items()))
+        raise DataError(
+            f"cifar10: neither '{data_dir / BATCHES}' (data_batch_1 to data_batch_5 and "
+            f"test_batch; {first} has {checksum}) nor '{folder}' with train.npz and test.npz "
+            "is there",
+            "`unlearn datasets fetch cifar10` downloads it; "
+            "--data-dir or UNLEARN_DATA_DIR names the folder that holds the datasets",
+        )
+    return npz_files(folder, "cifar10")
+
+
 def _files(data_dir: Path) -> tuple[Path, ...]:
     batches = _batches_folder(data_dir)
     if batches is None:
-        return npz_files(data_dir / FOLDER, "cifar10")
+        return _npz_files(data_dir)
     files = tuple(batches / name for names in _PARTS.values() for name in names)
     for path in files:
         if not path.is_file():
@@ -125,9 +139,7 @@ def _read(data_dir: Path) -> Dataset:
     batches = _batches_folder(data_dir)
     if batches is not None:
         return read_batches(batches, CHECKSUMS)
-    train, test = (
-        read_npz_part(path, "cifar10") for path in npz_files(data_dir / FOLDER, "cifar10")
-    )
+    train, test = (read_npz_part(path, "cifar10") for path in _npz_files(data_dir))
     return make_dataset("cifar10", train, test, CLASS_NAMES)
 
 
