@@ -9,7 +9,13 @@ from typing import TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["TensorChange", "check_same_tensors", "parameter_changes", "parameters_only"]
+__all__ = [
+    "TensorChange",
+    "check_same_tensors",
+    "parameter_changes",
+    "parameter_norms",
+    "parameters_only",
+]
 
 _BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
 
@@ -46,27 +52,36 @@ def _is_floating(array: NDArray[np.generic]) -> TypeGuard[NDArray[np.floating]]:
     return np.issubdtype(array.dtype, np.floating)
 
 
+def parameter_norms(model: Mapping[str, NDArray[np.floating]]) -> dict[str, float]:
+    """L2 norm of every tensor, in float64."""
+    flat = {name: array.astype(np.float64, copy=False).ravel() for name, array in model.items()}
+    return {name: float(np.sqrt(np.dot(vector, vector))) for name, vector in flat.items()}
+
+
 def parameter_changes(
-    model: Mapping[str, NDArray[np.floating]], reference: Mapping[str, NDArray[np.floating]]
+    model: Mapping[str, NDArray[np.floating]],
+    reference: Mapping[str, NDArray[np.floating]],
+    reference_norms: Mapping[str, float] | None = None,
 ) -> dict[str, TensorChange]:
     """Norms of model minus reference for every tensor, in float64.
 
     Args:
         model: Tensor name to array.
         reference: The same names and shapes.
+        reference_norms: `parameter_norms(reference)` where it is known already.
 
     Raises:
         ValueError: The two do not have the same tensors.
     """
     check_same_tensors(model, reference)
+    norms = parameter_norms(reference) if reference_norms is None else reference_norms
     changes = {}
     for name, array in model.items():
-        before = reference[name].astype(np.float64).ravel()
-        difference = array.astype(np.float64).ravel() - before
+        difference = np.subtract(array, reference[name], dtype=np.float64).ravel()
         changes[name] = TensorChange(
             l1=float(np.abs(difference).sum()),
             l2=float(np.sqrt(np.dot(difference, difference))),
-            reference_l2=float(np.sqrt(np.dot(before, before))),
+            reference_l2=norms[name],
         )
     return changes
 

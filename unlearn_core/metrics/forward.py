@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PHASE", "Images", "Models", "log_probabilities"]
 
-PHASE = "predict"
+PHASE = "evaluate"
 """Name of the phase under which progress is reported."""
 
 
