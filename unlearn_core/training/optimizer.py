@@ -39,7 +39,7 @@ class EnsembleOptimizer:
         self._parameters = list(parameters)
         self._width = width
         self._clipping = clipping or NoClipping()
-        self._frozen = torch.zeros(width, dtype=torch.bool)
+        self._frozen = (False,) * width
         fused = self._parameters[0].device.type in ("cpu", "cuda")
         self.adam = Adam(
             self._parameters,
@@ -73,20 +73,21 @@ class EnsembleOptimizer:
         if isinstance(self._clipping, ValueClipping):
             torch.nn.utils.clip_grad_value_(self._parameters, self._clipping.limit)
         if active is not None:
-            self._freeze(~active.cpu())
-        if not self._frozen.any():
+            self._freeze(active)
+        if not any(self._frozen):
             self.adam.step()
-        elif not self._frozen.all():
+        elif not all(self._frozen):
             self._step_around_frozen()
 
-    def _freeze(self, frozen: Tensor) -> None:
-        revived = (self._frozen & ~frozen).nonzero().flatten().tolist()
+    def _freeze(self, active: Tensor) -> None:
+        wanted = active.tolist()
+        revived = [i for i in range(self._width) if self._frozen[i] and wanted[i]]
         if revived:
             raise ValueError(f"instances {revived} were frozen before and cannot be active again")
-        self._frozen = frozen
+        self._frozen = tuple(not moves for moves in wanted)
 
     def _step_around_frozen(self) -> None:
-        rows = self._frozen.nonzero().flatten().to(self._parameters[0].device)
+        rows = torch.tensor(self._frozen, device=self._parameters[0].device).nonzero().flatten()
         kept = [
             (parameter.detach()[rows], [state[rows] for state in self._moments(parameter)])
             for parameter in self._parameters
