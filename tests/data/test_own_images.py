@@ -144,3 +144,13 @@ def test_a_changed_file_is_read_again_and_an_unchanged_one_is_not(tmp_path):
     assert load_dataset(config) is first
     write_npz(tmp_path, labels=(0, 1, 1))
     assert len(load_dataset(config).train) == 3
+
+
+def test_deep_pixels_are_refused_and_not_cut_off(tmp_path):
+    for part in ("train", "test"):
+        folder = tmp_path / part / "only"
+        folder.mkdir(parents=True)
+        deep = np.full((4, 4), 40_000, np.uint16)
+        Image.fromarray(deep).save(folder / "0.png")
+    with pytest.raises(DataError, match="more than 8 bits"):
+        load_dataset(ImageFolderConfig(path=str(tmp_path)), None)

@@ -30,11 +30,11 @@ class Checksum:
 def missing_file(path: Path, dataset: str, checksum: Checksum | None) -> DataError:
     """The error for a file that is not there."""
     expected = f" (expected {checksum})" if checksum else ""
-    return DataError(
-        f"{dataset}: the file '{path}' is missing{expected}",
-        f"`unlearn datasets fetch {dataset}` downloads it; "
-        "--data-dir or UNLEARN_DATA_DIR names the folder that holds the datasets",
-    )
+    where = "--data-dir or UNLEARN_DATA_DIR names the folder that holds the datasets"
+    hint = f"`unlearn datasets fetch {dataset}` downloads it; {where}"
+    if dataset == "npz":
+        hint = "`dataset.path` names the folder that holds train.npz and test.npz"
+    return DataError(f"{dataset}: the file '{path}' is missing{expected}", hint)
 
 
 def read_file(path: Path, dataset: str) -> bytes:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 __all__ = ["NO_RANDOM_FORGET", "Subsets", "evaluation_subsets"]
 
-NO_RANDOM_FORGET = "a random request has no forget samples on the test part"
+NO_RANDOM_FORGET = "a random request has forget samples in the train part only"
 
 Subsets = dict[str, NDArray[np.bool_] | str]
 

@@ -69,7 +69,7 @@ def read_images(files: Sequence[Path], dataset: str) -> NDArray[np.uint8]:
     for path in files:
         try:
             with Image.open(path) as image:
-                mode = "L" if image.mode in _GREY_MODES else "RGB"
+                mode = _eight_bit_mode(image.mode, path, dataset)
                 array = np.asarray(image.convert(mode), dtype=np.uint8)
         except (OSError, SyntaxError, ValueError, UnidentifiedImageError) as error:
             raise DataError(f"{dataset}: '{path}' is truncated or no image: {error}") from error
@@ -83,6 +83,16 @@ def read_images(files: Sequence[Path], dataset: str) -> NDArray[np.uint8]:
         pixels.append(array)
     channels = max(array.shape[2] for array in pixels)
     return np.stack([np.broadcast_to(array, (*array.shape[:2], channels)) for array in pixels])
+
+
+def _eight_bit_mode(mode: str, path: Path, dataset: str) -> str:
+    """What to convert an image to; deeper pixels would be cut off at 255, so they are refused."""
+    if mode.startswith(("I", "F")):
+        raise DataError(
+            f"{dataset}: '{path}' has more than 8 bits per pixel (mode {mode}); "
+            "save it with 8 bits per channel"
+        )
+    return "L" if mode in _GREY_MODES else "RGB"
 
 
 def _listing(folder: Path, part: str, classes: Sequence[str]) -> tuple[list[Path], list[int]]:
