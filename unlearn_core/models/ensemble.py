@@ -87,7 +87,7 @@ class Ensemble(ModuleStack):
             except RuntimeError as error:
                 raise CheckpointError(
                     f"the state does not fit architecture '{architecture.kind}' with "
-                    f"{num_classes} classes on images {image_shape}: {error}"
+                    f"{num_classes} classes on images {image_shape}: {' '.join(str(error).split())}"
                 ) from None
             modules.append(module)
         return cls(architecture, image_shape, num_classes, modules)

@@ -47,7 +47,7 @@ class Schedule:
                     "each instance meets its own plateau"
                 )
             self._plateau = ReduceLROnPlateau(
-                optimizer.adam, factor=config.factor, patience=config.patience
+                optimizer.adam, factor=config.factor, patience=config.patience, eps=0.0
             )
 
     def after_step(self) -> None:

@@ -158,7 +158,7 @@ def _train_round(run: _Run, number: int, ids: NDArray[np.int64]) -> tuple[Round,
     for batch in torch.split(index, run.batch_size, dim=1):
         _train_batch(run, batch, loss_sum, correct)
     losses = tuple((loss_sum / count).tolist())
-    accuracies = (correct / count).tolist()
+    accuracies = (correct.double() / count).tolist()
     run.schedule.after_round(losses)
     return tuple(
         Round(number, run.steps, run.samples, learning_rate, loss, accuracy)
