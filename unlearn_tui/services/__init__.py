@@ -1,0 +1,1 @@
+"""Plain Python between screens and core: no Textual, frozen records out, heavy imports inside."""
