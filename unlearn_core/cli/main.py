@@ -15,7 +15,17 @@ from typing import Annotated
 import typer
 
 from unlearn_core import __version__
-from unlearn_core.cli.commands import algorithms, datasets, metrics, presets, splits, system
+from unlearn_core.cli.commands import (
+    algorithms,
+    cache,
+    datasets,
+    jobs,
+    metrics,
+    presets,
+    run,
+    splits,
+    system,
+)
 from unlearn_core.cli.narration import say_error
 from unlearn_core.cli.options import Settings, remember_options, with_settings
 from unlearn_core.errors import DiskFullError, UnlearnError
@@ -52,7 +62,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (presets, datasets, splits, algorithms, metrics):
+run.add_commands(app)
+for group in (jobs, cache, presets, datasets, splits, algorithms, metrics):
     app.add_typer(group.app)
 system.add_commands(app)
 

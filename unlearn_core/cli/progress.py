@@ -86,7 +86,7 @@ def _rich_bars() -> Progress:
 
     return Progress(
         TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=16),
         TaskProgressColumn(),
         TextColumn("{task.fields[detail]}"),
         console=Console(stderr=True),

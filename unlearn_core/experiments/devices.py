@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from unlearn_core.errors import DeviceError, RequestError
 
-__all__ = ["DeviceChoice", "DevicePlan", "plan_devices"]
+__all__ = ["DEVICE_CHOICES", "DeviceChoice", "DevicePlan", "plan_devices"]
 
 DeviceChoice = Literal["auto", "cpu", "cuda"]
+DEVICE_CHOICES: tuple[DeviceChoice, ...] = get_args(DeviceChoice)
 
 
 @dataclass(frozen=True, slots=True)

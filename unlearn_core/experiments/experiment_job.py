@@ -18,6 +18,7 @@ from unlearn_core.experiments.plan import Plan, make_plan
 from unlearn_core.experiments.problem import Problem, load_problem
 from unlearn_core.experiments.runner import ExperimentRun, run_experiment
 from unlearn_core.experiments.status import StatusFile
+from unlearn_core.metrics.registry import select
 from unlearn_core.records import JobRecord
 
 __all__ = ["check_request", "run"]
@@ -29,9 +30,10 @@ def check_request(spec: JobSpec, config: ExperimentConfig) -> tuple[Problem, Pla
     """Find out everything that can be wrong with a request, before anything is written.
 
     Raises:
-        RequestError: Device, data, split, request, catalog path or disk room.
+        RequestError: Device, metric, data, split, request, catalog path or disk room.
     """
     plan_devices(spec.device, spec.workers)
+    select(config.evaluation.metrics)
     problem = load_problem(config, _path(spec.data_dir), _path(spec.splits_dir))
     plan = make_plan(problem)
     Catalog(Path(spec.catalog)).check_path()

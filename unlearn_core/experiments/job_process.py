@@ -90,6 +90,7 @@ def _end(status: StatusFile, state: str, error: BaseException | None) -> int:
         error=message,
         hint=hint,
         exit_code=exit_code,
+        is_defect=error is not None and not isinstance(error, UnlearnError),
         note="",
     )
     return exit_code

@@ -52,6 +52,7 @@ class JobSpec:
         splits_dir: Where split files lie besides the built-in ones, '' for none.
         device: `auto`, `cpu` or `cuda`.
         workers: Number of workers; None for one per core or GPU.
+        folder: Where the job was asked for; relative paths of its config count from there.
     """
 
     kind: str
@@ -62,6 +63,7 @@ class JobSpec:
     splits_dir: str = ""
     device: DeviceChoice = "auto"
     workers: int | None = None
+    folder: str = ""
 
 
 def start_job(spec: JobSpec, config: ExperimentConfig) -> JobStatus:
@@ -82,7 +84,7 @@ def resume_job(run_folder: Path) -> JobStatus:
     """Start a stopped, failed or lost job again; finished steps are not repeated.
 
     Raises:
-        JobError: The job is still at work, or has nothing left to do.
+        JobError: The job is still at work, has nothing left to do, or its folder is gone.
     """
     status = _existing(run_folder)
     if not status.is_resumable:
@@ -90,8 +92,11 @@ def resume_job(run_folder: Path) -> JobStatus:
             f"job '{status.job_id}' is {status.state}; only lost, stopped and failed jobs "
             "can be resumed"
         )
+    spec = read_job(run_folder)
+    if spec.folder and not Path(spec.folder).is_dir():
+        raise JobError(f"job '{status.job_id}' was started in {spec.folder}, which is not there")
     (run_folder / "stop").unlink(missing_ok=True)
-    return _launch(read_job(run_folder), run_folder, status.created_at)
+    return _launch(spec, run_folder, status.created_at)
 
 
 def cancel_job(run_folder: Path) -> JobStatus:
@@ -173,6 +178,7 @@ def _launch(spec: JobSpec, run_folder: Path, created: float) -> JobStatus:
             stdout=log,
             stderr=log,
             start_new_session=True,
+            cwd=spec.folder or None,
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
         )
     status = JobStatus(

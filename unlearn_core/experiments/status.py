@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -85,6 +86,7 @@ class JobStatus:
     error: str = ""
     hint: str = ""
     exit_code: int | None = None
+    is_defect: bool = False  # ended by an error nobody raised on purpose; log.txt has its traceback
     run_folder: Path = field(default=Path())
 
     @property
@@ -104,20 +106,22 @@ class JobStatus:
 
 
 class StatusFile:
-    """The writing side: only the job's own process uses it."""
+    """The writing side: only the job's own process uses it, from any of its threads."""
 
     def __init__(self, run_folder: Path, status: JobStatus) -> None:
         self._folder = run_folder
+        self._lock = threading.Lock()
         self.status = status
 
     def update(self, **changes: Any) -> None:  # noqa: ANN401 - fields of JobStatus
         """Replace fields and write the file, heartbeat included."""
-        self.status = replace(self.status, heartbeat=time.time(), **changes)
-        content = asdict(self.status)
-        del content["run_folder"]
-        scratch = self._folder / "status.json.new"
-        scratch.write_text(json.dumps(content, indent=1))
-        scratch.replace(self._folder / "status.json")
+        with self._lock:
+            self.status = replace(self.status, heartbeat=time.time(), **changes)
+            content = asdict(self.status)
+            del content["run_folder"]
+            scratch = self._folder / f"status.json.{os.getpid()}"
+            scratch.write_text(json.dumps(content, indent=1))
+            scratch.replace(self._folder / "status.json")
 
     def event(self, what: str, **details: Any) -> None:  # noqa: ANN401 - plain JSON values
         """Append a line to the log of events."""
