@@ -41,12 +41,12 @@ install: $(VENV)/.installed ## Make the virtual environment and install the prog
 install-dev: $(VENV)/.installed-dev ## The same with the tools for tests and checks
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(bin)/python
-	@echo "Installing unlearn-lab into $(VENV) (a minute or two, mostly torch) ..."
+	@echo "Installing unlearn-lab into $(VENV) (some minutes the first time, mostly torch) ..."
 	@$(pip) --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(bin)/python
-	@echo "Installing unlearn-lab and its test tools into $(VENV) (a minute or two, mostly torch) ..."
+	@echo "Installing unlearn-lab and its test tools into $(VENV) (some minutes the first time, mostly torch) ..."
 	@$(pip) --editable '.[dev]'
 	@touch $(VENV)/.installed $@
 

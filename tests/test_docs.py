@@ -132,6 +132,11 @@ def test_documented_make_targets_exist(document: str, line: str) -> None:
     assert set(asked) <= targets, document
 
 
+def test_the_readme_leads_to_every_document() -> None:
+    pages = {relative(page) for page in (ROOT / "docs").glob("*.md")}
+    assert pages <= {target for document, target in links() if document == "README.md"}
+
+
 def test_the_two_commands_stand_in_the_readme() -> None:
     assert "\nmake demo\nmake test\n" in text_of(ROOT / "README.md")
 
