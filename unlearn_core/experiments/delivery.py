@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from unlearn_core.catalog.batch import Batch, batch_of, merge_batches
+from unlearn_core.catalog.batch import batch_of, merge_batches
 from unlearn_core.catalog.store import Catalog
 from unlearn_core.configs.toml_files import experiment_toml
 from unlearn_core.experiments.cache import StepCache
@@ -59,14 +59,16 @@ class Delivery:
 
     def deliver(self, step_hashes: Iterable[str]) -> None:
         """Write the records of finished steps in one transaction."""
-        batches: list[Batch] = []
+        hashes: dict[str, None] = {}
+        members: list[Record] = []
         for step_hash in step_hashes:
-            batches.append(self._cache.read_records(step_hash))
             for model in self._by_step.get(step_hash, []):
-                batches.append(self._cache.read_records(model.step.step_hash))
-                batches.append(batch_of([self._membership(model)]))
-        if batches:
-            self._catalog.write(merge_batches(batches))
+                hashes[model.step.step_hash] = None
+                members.append(self._membership(model))
+            hashes[step_hash] = None
+        if hashes:
+            batches = [self._cache.read_records(step_hash) for step_hash in hashes]
+            self._catalog.write(merge_batches([*batches, batch_of(members)]))
 
     def _membership(self, model: PlannedModel) -> ExperimentModelRecord:
         return ExperimentModelRecord(

@@ -169,7 +169,7 @@ def unlearn(
             config_json=canonical_json(table),
             declared_needs=", ".join(sorted(config.info.needs)),
             used_needs=", ".join(sorted(task.used_needs)),
-            retain_samples_used=task.retain_samples_used[m],
+            retain_samples_used=task.retain_samples_used,
         )
         phases = [
             UnlearningPhaseRecord(

@@ -26,7 +26,10 @@ def prepare_worker(parent_pid: int, threads: int) -> None:
         os.environ[name] = str(threads)
     threading.Thread(target=_leave_with_parent, args=(parent_pid,), daemon=True).start()
 
-    import torch  # paid once per worker, not per step
+    # Paid once per worker, not by the first step that is timed: torch's optimizers import the
+    # compiler's front end, seconds of work, when the first one is made.
+    import torch
+    import torch._dynamo
 
     torch.set_num_threads(threads)
 
