@@ -76,6 +76,6 @@ def _took(status: JobStatus) -> str:
 
 def _end_of_log(run_folder: Path) -> str:
     """The end of a job's log, where the traceback of a defect stands."""
-    log = run_folder / "log.txt"
+    log = (run_folder / "log.txt").absolute()
     lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
     return "\n".join([*lines[-_LOG_LINES:], f"(the whole log: {log})"])

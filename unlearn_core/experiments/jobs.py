@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -181,6 +182,8 @@ def _launch(spec: JobSpec, run_folder: Path, created: float) -> JobStatus:
             cwd=spec.folder or None,
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
         )
+    # A starter that lives long, such as the app, must not keep ended jobs as zombies.
+    threading.Thread(target=process.wait, daemon=True).start()
     status = JobStatus(
         job_id=run_folder.name,
         kind=spec.kind,
