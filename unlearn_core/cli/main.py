@@ -18,12 +18,16 @@ from unlearn_core import __version__
 from unlearn_core.cli.commands import (
     algorithms,
     cache,
+    catalog,
+    compare,
     datasets,
+    experiments,
     jobs,
     metrics,
     presets,
     run,
     splits,
+    sql,
     system,
 )
 from unlearn_core.cli.narration import say_error
@@ -62,8 +66,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-run.add_commands(app)
-for group in (jobs, cache, presets, datasets, splits, algorithms, metrics):
+for alone in (run, compare, sql):
+    alone.add_commands(app)
+for group in (jobs, experiments, catalog, cache, presets, datasets, splits, algorithms, metrics):
     app.add_typer(group.app)
 system.add_commands(app)
 
