@@ -14,7 +14,7 @@ __all__ = ["GradientAscentConfig"]
 class GradientAscentConfig(AlgorithmConfig):
     """Maximise the loss on the forget set.
 
-    As the thesis ran it: the training's learning rate, one epoch, batch 8, no shuffle,
+    As the thesis ran it: the training's learning rate, one epoch in one random order, batch 8,
     Adam with fresh state (PROTOCOL 4.1; the text's 1e-4 for MNIST is wrong, D8).
     """
 
@@ -44,5 +44,5 @@ class GradientAscentConfig(AlgorithmConfig):
     )
     shuffle: bool = Field(
         default=True,
-        description="a fresh order each epoch; the thesis ran without (PROTOCOL 4.1)",
+        description="a fresh order each epoch, or the order of the sample ids",
     )
