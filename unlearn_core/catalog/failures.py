@@ -78,7 +78,7 @@ def clean_message(message: str) -> str:
     >>> clean_message('Catalog Error: Table with name modells does not exist!')
     'Table with name modells does not exist!'
     """
-    text = re.sub(r"^[A-Z][A-Za-z]*(?: [A-Za-z]+)? Error: ", "", message.strip())
+    text = re.sub(r"^[A-Z][A-Za-z]*(?: [A-Za-z]+)* Error: ", "", message.strip())
     text = re.split(r"\n\s*\n?Possible solutions:", text)[0]
     text = re.sub(r"\s*See also https?://\S+", "", text)
     return text.strip()

@@ -77,6 +77,7 @@ READER_CONFIG: Config = {
 
 _MAGIC = b"DUCK"
 _MAGIC_AT = 8
+_ABANDONED_AFTER_S = 3600.0
 _open_readers: Counter[Path] = Counter()  # guarded by GATE.mutex()
 
 
@@ -283,6 +284,10 @@ class Catalog:
                 f"{self.path} is not there but its write-ahead log {self.path.name}.wal is",
                 hint="put the catalog back, or move the log away",
             )
+        for stray in self.path.parent.glob(f".{self.path.name}.*.new*"):
+            with contextlib.suppress(OSError):  # of a process that was killed here
+                if time.time() - stray.stat().st_mtime > _ABANDONED_AFTER_S:
+                    stray.unlink()
         scratch = self.path.with_name(f".{self.path.name}.{uuid.uuid4().hex[:8]}.new")
         try:
             with duckdb.connect(str(scratch), config=_COMMON) as connection:
@@ -308,9 +313,9 @@ class Catalog:
                 shutil.copyfileobj(source, copy, 1 << 20)
                 copy.flush()
                 os.fsync(copy.fileno())
-            log = self.path.with_name(f"{self.path.name}.wal")
-            if log.exists():
-                shutil.copyfile(log, target.with_name(f"{target.name}.wal"))
+            for log in self.path.parent.glob(f"{self.path.name}.wal*"):
+                suffix = log.name.removeprefix(self.path.name)
+                shutil.copyfile(log, target.with_name(f"{target.name}{suffix}"))
         _sync(target.parent)
         return target
 
