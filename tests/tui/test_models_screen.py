@@ -13,15 +13,36 @@ import pytest
 from textual.widgets import DataTable, Static
 
 from unlearn_core.catalog.batch import batch_of
+from unlearn_core.catalog.rows import ModelRow
 from unlearn_core.catalog.store import Catalog
 from unlearn_core.errors import CatalogBusyError
 from unlearn_core.records import ExperimentModelRecord, ExperimentRecord, ModelRecord, Record
 from unlearn_tui.app import UnlearnApp, main
-from unlearn_tui.services.models import CatalogModels, ModelRow, ModelsFound
+from unlearn_tui.services.models import CatalogModels, ModelsFound
 
 SIZE = (80, 24)
 WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-ROW = ModelRow("digits-demo", "gefeu", 0, "digits", 1234, 1.5, "0123456789abcdef")
+ROW = ModelRow(
+    model_id="0123456789abcdef",
+    experiment_id="",
+    label="",
+    role="unlearned",
+    algorithm="gradient_ascent",
+    instance=29,
+    parent_model_id="fedcba9876543210",
+    dataset="fashion_mnist",
+    architecture="resnet18",
+    parameter_count=636_010,
+    seed=1,
+    fidelity="as-run",
+    steps=16_240,
+    samples_with_gradient=130_000,
+    seconds=101.5,
+    peak_memory_bytes=1,
+    checkpoint="",
+    device="cpu",
+    created_at=WHEN,
+)
 
 
 class Answers:
@@ -57,7 +78,15 @@ async def test_models_stand_in_the_table() -> None:
         await app.workers.wait_for_complete()
         await pilot.pause()
         assert shown_rows(app) == [
-            ["digits-demo", "gefeu", "0", "digits", "1,234", "1.5", "0123456789ab"]
+            [
+                "unlearned",
+                "gradient_ascent",
+                "29",
+                "fashion_mnist",
+                "16,240",
+                "101.5",
+                "01234567",
+            ]
         ]
         assert shown_note(app) == "1 model"
 
@@ -114,7 +143,7 @@ async def test_a_catalog_that_cannot_be_read_is_said_and_r_tries_again() -> None
 
 
 async def test_text_from_the_catalog_is_not_read_as_markup() -> None:
-    row = replace(ROW, experiment="[red]x[/red]", label="[/")
+    row = replace(ROW, role="[red]x[/red]", algorithm="[/")
     app = UnlearnApp(Answers(ModelsFound((row,), "[bold]1[/bold] model")))
     async with app.run_test(size=SIZE) as pilot:
         await app.workers.wait_for_complete()
@@ -182,7 +211,8 @@ def test_models_of_a_real_catalog_are_found(tmp_path: Path) -> None:
     catalog.ensure()
     catalog.write(batch_of(records()))
     found = CatalogModels(tmp_path / "catalog.duckdb", tmp_path / "runs").models()
-    assert found.rows == (ModelRow("digits-demo", "trained", 0, "digits", 900, 2.5, "m1"),)
+    (row,) = found.rows
+    assert (row.model_id, row.role, row.steps, row.seconds) == ("m1", "trained", 900, 2.5)
     assert found.note == "1 model"
 
 

@@ -17,7 +17,7 @@ from unlearn_tui.services.models import ModelsFound, ModelSource
 
 __all__ = ["ModelsScreen"]
 
-_COLUMNS = ("experiment", "label", "#", "dataset", "steps", "seconds", "model")
+_COLUMNS = ("role", "algorithm", "#", "dataset", "steps", "seconds", "model")
 _RIGHT = frozenset({"#", "steps", "seconds"})
 
 
@@ -97,13 +97,13 @@ class ModelsScreen(Screen[None]):
         table.clear()
         for row in found.rows:
             cells = (
-                row.experiment,
-                row.label,
+                row.role,
+                row.algorithm or "-",
                 str(row.instance),
                 row.dataset,
                 f"{row.steps:,}",
                 f"{row.seconds:.1f}",
-                row.model_id[:12],
+                row.model_id[:8],
             )
             # Text objects: what stands in the catalog is never read as markup.
             table.add_row(

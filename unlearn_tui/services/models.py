@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-__all__ = ["CatalogModels", "ModelRow", "ModelSource", "ModelsFound"]
+if TYPE_CHECKING:
+    from unlearn_core.catalog.rows import ModelRow
 
-
-@dataclass(frozen=True, slots=True)
-class ModelRow:
-    """One model of one experiment."""
-
-    experiment: str
-    label: str
-    instance: int
-    dataset: str
-    steps: int
-    seconds: float
-    model_id: str
+__all__ = ["CatalogModels", "ModelSource", "ModelsFound"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +17,7 @@ class ModelsFound:
     """What the catalog answered.
 
     Attributes:
-        rows: The models, newest experiment first.
+        rows: The models, oldest first.
         note: One sentence on what there is or what is missing.
     """
 
@@ -48,15 +38,6 @@ class ModelSource(Protocol):
         Raises:
             UnlearnError: They cannot be read; the message says why.
         """
-
-
-_MODELS = """
-SELECT e.name AS experiment, m.label, m.instance, p.dataset, p.steps, p.seconds, m.model_id
-FROM experiment_models AS m
-JOIN experiments AS e USING (experiment_id)
-JOIN models AS p USING (model_id)
-ORDER BY e.created_at DESC, e.experiment_id, m.role, m.label, m.instance
-"""
 
 
 class CatalogModels:
@@ -85,10 +66,11 @@ class CatalogModels:
         if not self._catalog.exists():
             return ModelsFound((), f"There is no catalog here yet. {self._what_to_do()}")
         # DuckDB and Arrow take a while to load; the first paint does not wait for them.
+        from unlearn_core.catalog import queries
         from unlearn_core.catalog.store import Catalog, waiting_note
 
         catalog = Catalog(self._catalog)
-        rows = tuple(ModelRow(**row) for row in catalog.query(_MODELS).to_pylist())
+        rows = tuple(queries.models(catalog))
         waiting = waiting_note(catalog.waiting_batches())
         if not rows:
             return ModelsFound((), " ".join((f"No models yet. {self._what_to_do()}", waiting)))
