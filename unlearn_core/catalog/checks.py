@@ -137,7 +137,8 @@ def _duplicates(catalog: Catalog, table: Table) -> list[Finding]:
     # Grouping by a 64-bit hash of the wide key keeps millions of rows within a reader's memory.
     count = _number(
         catalog,
-        f"SELECT count(*) FROM (SELECT 1 FROM {table.name} GROUP BY hash({keys}) HAVING count(*) > 1)",
+        f"SELECT count(*) FROM (SELECT 1 FROM {table.name} "
+        f"GROUP BY hash({keys}) HAVING count(*) > 1)",
     )
     return [Finding(table.name, f"several rows have the same {keys}", count)] if count else []
 

@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
     import duckdb
 
-__all__ = ["MIGRATIONS", "SchemaState", "apply_missing", "read_state", "transaction"]
+__all__ = [
+    "MIGRATIONS",
+    "SchemaState",
+    "apply_missing",
+    "library_version",
+    "read_state",
+    "transaction",
+]
 
 Kind = Literal["empty", "foreign", "older", "current", "newer"]
 

@@ -27,25 +27,14 @@ import duckdb
 import pyarrow as pa
 
 from unlearn_core.catalog.batch import Batch
+from unlearn_core.catalog.drain import DrainReport, drain_into, waiting_note
 from unlearn_core.catalog.failures import as_unlearn_error, busy, disk_full, is_busy, is_disk_full
 from unlearn_core.catalog.gate import GATE
 from unlearn_core.catalog.insertion import insert_batch
-from unlearn_core.catalog.journal import DamagedBatchError, Journal
-from unlearn_core.catalog.migrations import (
-    MIGRATIONS,
-    SchemaState,
-    apply_missing,
-    library_version,
-    read_state,
-    transaction,
-)
-from unlearn_core.errors import (
-    CatalogBusyError,
-    CatalogPathError,
-    RecordConflictError,
-    SchemaTooNewError,
-    SchemaTooOldError,
-)
+from unlearn_core.catalog.journal import Journal
+from unlearn_core.catalog.migrations import SchemaState, apply_missing, transaction
+from unlearn_core.catalog.places import accepted_state, check_place, require_current
+from unlearn_core.errors import CatalogBusyError, CatalogPathError, SchemaTooOldError
 
 __all__ = [
     "READER_CONFIG",
@@ -82,38 +71,11 @@ _open_readers: Counter[Path] = Counter()  # guarded by GATE.mutex()
 
 
 @dataclass(frozen=True, slots=True)
-class DrainReport:
-    """What became of the journal.
-
-    Attributes:
-        drained: Batches that were brought in.
-        new_rows: Rows of them that the catalog did not have yet.
-        waiting: Batches that still wait.
-        set_aside: Name and reason of each batch that cannot be brought in.
-        busy: Another process holds the catalog, so nothing was tried.
-    """
-
-    drained: int
-    new_rows: int
-    waiting: int
-    set_aside: tuple[tuple[str, str], ...] = ()
-    busy: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class UpgradeReport:
     """What an upgrade did: the steps it applied, and the copy of the file as it was."""
 
     applied: tuple[str, ...]
     backup: Path | None
-
-
-def waiting_note(waiting: int) -> str:
-    """What every result says while batches wait; empty when none do."""
-    if not waiting:
-        return ""
-    verb = "batch waits" if waiting == 1 else "batches wait"
-    return f"{waiting} {verb} in the journal; `unlearn catalog drain` brings them in"
 
 
 class Catalog:
@@ -181,7 +143,7 @@ class Catalog:
         """
         try:
             with self._writer() as connection:
-                self._drain_into(connection)
+                drain_into(connection, self.journal)
                 with transaction(connection):
                     insert_batch(connection, batch)
         except CatalogBusyError:
@@ -200,44 +162,13 @@ class Catalog:
             return DrainReport(0, 0, 0)
         try:
             with self._writer() as connection:
-                return self._drain_into(connection)
+                return drain_into(connection, self.journal)
         except CatalogBusyError:
             return DrainReport(0, 0, self.waiting_batches(), busy=True)
 
     def waiting_batches(self) -> int:
         """How many batches wait in the journal. Looks at names only, so it is always possible."""
         return len(self.journal.waiting())
-
-    def _drain_into(self, connection: duckdb.DuckDBPyConnection) -> DrainReport:
-        # The list is read under the file's lock: a batch on it is in no other process's hands.
-        waiting = self.journal.waiting()
-        drained = new_rows = 0
-        set_aside: list[tuple[str, str]] = []
-        for batch_id in waiting:
-            try:
-                new_rows += self._bring_in(connection, batch_id)
-                drained += 1
-            except (DamagedBatchError, RecordConflictError, ValueError) as error:
-                set_aside.append((self.journal.set_aside(batch_id, str(error)), str(error)))
-        if waiting:
-            self.journal.sweep()
-        return DrainReport(drained, new_rows, self.waiting_batches(), tuple(set_aside))
-
-    def _bring_in(self, connection: duckdb.DuckDBPyConnection, batch_id: str) -> int:
-        ledger = connection.execute(
-            "SELECT 1 FROM drained_batches WHERE batch_id = ?", [batch_id]
-        ).fetchall()
-        added = 0
-        if not ledger:
-            batch = self.journal.read(batch_id)
-            with transaction(connection):
-                added = insert_batch(connection, batch)
-                connection.execute(
-                    "INSERT INTO drained_batches VALUES (?, ?, ?)",
-                    [batch_id, datetime.now(UTC).replace(tzinfo=None), added],
-                )
-        self.journal.discard(batch_id)
-        return added
 
     @contextlib.contextmanager
     def _writer(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -256,14 +187,14 @@ class Catalog:
 
     def _open_writer(self, wait_s: float) -> tuple[duckdb.DuckDBPyConnection, UpgradeReport]:
         """A connection to a file with today's schema; the caller holds the gate for writing."""
-        self._check_place(writing=True)
+        check_place(self.path, writing=True)
         with self._clear_errors():
             if not self.path.exists():
                 self._create()
             self._check_header()
             connection = self._connect(wait_s, config=_COMMON)
             try:
-                state = self._accepted(connection)
+                state = accepted_state(connection, self.path)
                 if state.kind == "current":
                     return connection, UpgradeReport((), None)
                 backup = None
@@ -271,7 +202,7 @@ class Catalog:
                     connection.close()
                     backup = self._back_up(state)
                     connection = self._connect(wait_s, config=_COMMON)
-                    self._accepted(connection)
+                    accepted_state(connection, self.path)
                 return connection, UpgradeReport(apply_missing(connection), backup)
             except BaseException:
                 connection.close()
@@ -293,8 +224,14 @@ class Catalog:
             with duckdb.connect(str(scratch), config=_COMMON) as connection:
                 apply_missing(connection)
             _sync(scratch)
-            with contextlib.suppress(FileExistsError):  # another process was faster
+            try:
                 os.link(scratch, self.path)
+            except FileExistsError:
+                pass  # another process was faster
+            except OSError:
+                # A file system without links; a rename would hide a faster process's catalog.
+                if not self.path.exists():
+                    scratch.rename(self.path)
             _sync(self.path.parent)
         finally:
             scratch.unlink(missing_ok=True)
@@ -362,14 +299,14 @@ class Catalog:
             CatalogPathError: The path is a folder, not a catalog, or cannot be written.
             SchemaTooNewError: It is from a newer unlearn-lab.
         """
-        self._check_place(writing=True)
+        check_place(self.path, writing=True)
         if not self.path.exists():
             return
         with contextlib.suppress(CatalogBusyError, SchemaTooOldError), self.reader():
             pass
 
     def _open_reader(self) -> duckdb.DuckDBPyConnection:
-        self._check_place(writing=False)
+        check_place(self.path, writing=False)
         give_up = time.monotonic() + self._read_wait_s
         while True:
             try:
@@ -391,13 +328,7 @@ class Catalog:
                 # lock; this closes that way too. Possible only once the file is open.
                 connection.execute("SET disabled_filesystems = 'LocalFileSystem'")
                 connection.execute("SET lock_configuration = true")
-            state = self._accepted(connection)
-            if state.kind in ("older", "empty"):
-                raise SchemaTooOldError(
-                    f"the catalog {self.path} has schema {state.version}, this unlearn-lab "
-                    f"({library_version()}) reads schema {len(MIGRATIONS)}",
-                    hint="run `unlearn catalog upgrade`; it makes a backup first",
-                )
+            require_current(connection, self.path)
         except BaseException:
             connection.close()
             raise
@@ -422,39 +353,6 @@ class Catalog:
                 if not is_busy(error) or time.monotonic() >= give_up:
                     raise
             _pause()
-
-    def _accepted(self, connection: duckdb.DuckDBPyConnection) -> SchemaState:
-        state = read_state(connection)
-        if state.kind == "foreign":
-            raise CatalogPathError(
-                f"{self.path} is a DuckDB file, but not a catalog of unlearn-lab",
-                hint="name another file with --catalog",
-            )
-        if state.kind == "newer":
-            raise SchemaTooNewError(
-                f"the catalog {self.path} has schema {state.version}, written by unlearn-lab "
-                f"{state.library_version}; this is unlearn-lab {library_version()} with schema "
-                f"{len(MIGRATIONS)}",
-                hint="update unlearn-lab, or name another file with --catalog",
-            )
-        return state
-
-    def _check_place(self, *, writing: bool) -> None:
-        """What the names and rights alone can say; opens nothing."""
-        if self.path.is_dir():
-            raise CatalogPathError(f"{self.path} is a folder, not a catalog file")
-        if not self.path.parent.is_dir():
-            raise CatalogPathError(f"{self.path.parent} is not a folder; make it first")
-        if not self.path.exists() and not writing:
-            raise CatalogPathError(
-                f"there is no catalog at {self.path}", hint="the first run makes it"
-            )
-        rights = os.R_OK | os.W_OK if writing else os.R_OK
-        if self.path.exists() and not os.access(self.path, rights):
-            raise CatalogPathError(f"{self.path} cannot be {'written' if writing else 'read'}")
-        # The write-ahead log and the journal lie beside the file.
-        if writing and not os.access(self.path.parent, os.W_OK | os.X_OK):
-            raise CatalogPathError(f"the folder {self.path.parent} cannot be written")
 
     def _check_header(self) -> None:
         """Whether it is a DuckDB file at all; only while this process has no connection."""
