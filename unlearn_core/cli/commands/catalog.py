@@ -22,13 +22,14 @@ app = command_group("catalog", "The catalog: one DuckDB file with every record."
 @with_settings
 def info(settings: Settings) -> None:
     """Show size, schema, rows per table, and what waits in the journal."""
-    from unlearn_core.catalog.checks import catalog_info
+    from unlearn_core.catalog import checks
+    from unlearn_core.catalog.store import Catalog
 
-    found = catalog_info(settings.catalog_path)
-    if settings.json:
-        print_json(asdict(found))
-        return
+    found = checks.info(Catalog(settings.catalog_path))
     facts = asdict(found)
+    if settings.json:
+        print_json(facts)
+        return
     rows = facts.pop("rows")
     print_facts(facts)
     print_rows(
@@ -41,20 +42,17 @@ def info(settings: Settings) -> None:
 @app.command("check")
 @with_settings
 def check(settings: Settings) -> None:
-    """Look for missing tables, orphans, double keys and damaged batches; exit code 1 on any."""
-    from unlearn_core.catalog.checks import check_catalog
+    """Look for missing tables, orphans, double keys and waiting batches; exit code 1 on any."""
+    from unlearn_core.catalog import checks
+    from unlearn_core.catalog.store import Catalog
 
-    problems = check_catalog(settings.catalog_path)
-    if settings.json:
-        print_json([asdict(problem) for problem in problems])
-    else:
-        columns = [Column("what"), Column("where"), Column("problem", wrap=True)]
-        if problems:
-            print_rows([asdict(problem) for problem in problems], columns)
-        say("no problem found" if not problems else "", quiet=settings.quiet)
-    say_waiting(settings.catalog_path, quiet=settings.quiet)
-    if problems:
+    findings = [asdict(finding) for finding in checks.check(Catalog(settings.catalog_path))]
+    columns = [Column("table"), Column("message", wrap=True), Column("rows", right=True)]
+    if findings or settings.json:
+        print_rows(findings, columns, "json" if settings.json else "table")
+    if findings:
         raise typer.Exit(1)
+    say("the catalog holds together", quiet=settings.quiet)
 
 
 @app.command("drain")
@@ -101,19 +99,26 @@ def upgrade(settings: Settings) -> None:
 @with_settings
 def export(
     settings: Settings,
-    folder: Annotated[Path, typer.Argument(help="A new folder, one file per table and view.")],
-    form: Annotated[
-        str, typer.Option("--format", help="parquet, csv or json.", metavar="FORMAT")
-    ] = "parquet",
-    tables: Annotated[
-        list[str] | None, typer.Option("--table", help="Only this table or view; repeatable.")
+    table: Annotated[str, typer.Argument(help="A table or view of the catalog.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The new file; TABLE.FORMAT if absent.")
     ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option("--format", help="parquet, csv, json or md.", metavar="FORMAT"),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a file that is there already.")
+    ] = False,
 ) -> None:
-    """Write tables and views into files that need no DuckDB."""
-    from unlearn_core.catalog.export import export_catalog
+    """Write a whole table or view into a file that needs no DuckDB."""
+    from unlearn_core.catalog.export import export_table, format_of
+    from unlearn_core.catalog.store import Catalog
 
-    files = export_catalog(settings.catalog_path, folder, form, tables or None)
+    target = output or Path(f"{table}.{form or 'parquet'}")
+    chosen = format_of(form, target)
+    rows = export_table(Catalog(settings.catalog_path), table, target, chosen, overwrite=overwrite)
     if settings.json:
-        print_json([str(file) for file in files])
-    say(f"wrote {len(files)} files into {folder}", quiet=settings.quiet)
+        print_json({"file": str(target), "rows": rows})
+    say(f"wrote {target}: {rows:,} rows", quiet=settings.quiet)
     say_waiting(settings.catalog_path, quiet=settings.quiet)

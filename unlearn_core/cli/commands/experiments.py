@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +13,7 @@ from unlearn_core.cli.narration import say
 from unlearn_core.cli.options import Settings, command_group, with_settings
 from unlearn_core.cli.output import Column, print_json, print_rows
 from unlearn_core.cli.waiting import say_waiting
+from unlearn_core.errors import JobError
 
 __all__ = ["ExperimentName", "app"]
 
@@ -28,14 +31,20 @@ ExperimentName = Annotated[
 @with_settings
 def list_all(settings: Settings) -> None:
     """List the experiments, the newest first."""
-    from unlearn_core.cli.questions import experiments
+    from unlearn_core.catalog.queries import experiments
+    from unlearn_core.catalog.rows import ExperimentRow
+    from unlearn_core.catalog.store import Catalog
 
-    rows = experiments(settings.catalog_path)
-    columns = [Column("name"), Column("experiment_id", "id"), Column("dataset")]
-    columns += [Column("instances", right=True), Column("models", right=True), Column("created_at")]
-    columns += [Column("labels", "algorithms", wrap=True)]
-    if not settings.json:
-        rows = [{**row, "experiment_id": str(row["experiment_id"])[:12]} for row in rows]
+    rows = [asdict(row) for row in experiments(Catalog(settings.catalog_path))]
+    if settings.json:
+        columns = [Column(field.name) for field in fields(ExperimentRow)]
+    else:
+        columns = [Column("name"), Column("id"), Column("request", wrap=True)]
+        columns += [Column("instances", right=True), Column("labels", right=True)]
+        columns += [Column("models", right=True), Column("created")]
+        for row in rows:
+            row["id"] = row["experiment_id"][:12]
+            row["created"] = row["created_at"].astimezone().isoformat(" ", "minutes")
     print_rows(rows, columns, "json" if settings.json else "table")
     say_waiting(settings.catalog_path, quiet=settings.quiet)
 
@@ -51,13 +60,27 @@ def delete(
 
     Cached steps stay, so that running it again is quick; `unlearn cache prune` deletes them.
     """
-    from unlearn_core.catalog.queries import delete_experiment
+    from unlearn_core.catalog.deletion import delete_experiment
+    from unlearn_core.catalog.queries import find_experiment
     from unlearn_core.catalog.store import Catalog
-    from unlearn_core.cli.questions import find_experiment
 
-    found = find_experiment(settings.catalog_path, experiment)
-    confirm(f"delete experiment '{experiment}' ({found[:12]})?", yes=yes)
-    delete_experiment(Catalog(settings.catalog_path), found)
+    catalog = Catalog(settings.catalog_path)
+    found = find_experiment(catalog, experiment)
+    told = f"experiment '{found.name}' ({found.experiment_id[:12]}, {found.models} models)"
+    _refuse_while_it_runs(settings.runs_path, found.experiment_id)
+    confirm(f"delete {told}?", yes=yes)
+    delete_experiment(catalog, found.experiment_id)
     if settings.json:
-        print_json({"deleted": found})
-    say(f"deleted {experiment} ({found[:12]})", quiet=settings.quiet)
+        print_json({"deleted": found.experiment_id})
+    say(f"deleted {told}", quiet=settings.quiet)
+
+
+def _refuse_while_it_runs(runs: Path, experiment_id: str) -> None:
+    from unlearn_core.experiments.jobs import list_jobs
+
+    for status in list_jobs(runs):
+        if status.is_unfinished and status.experiment_id == experiment_id:
+            raise JobError(
+                f"job '{status.job_id}' is at work on this experiment",
+                hint=f"wait for its end, or `unlearn jobs cancel {status.job_id}`",
+            )
