@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 from tiny_experiment import tiny_experiment
-from unlearn_core.catalog.store import Catalog
 
+from unlearn_core.catalog.store import Catalog
 from unlearn_core.experiments.experiment_job import check_request
 from unlearn_core.experiments.jobs import EXPERIMENT_JOB, JobSpec, resume_job, start_job
 from unlearn_core.experiments.status import read_status

@@ -10,7 +10,13 @@ from pathlib import Path
 
 from unlearn_core.errors import StoppedError
 
-__all__ = ["FileChannel", "GroupProgress", "read_progress", "stop_requested"]
+__all__ = [
+    "FileChannel",
+    "GroupProgress",
+    "progress_file",
+    "read_progress",
+    "stop_requested",
+]
 
 _WRITE_EVERY_S = 0.5
 
@@ -32,7 +38,7 @@ class FileChannel:
         self, run_folder: Path, group_id: str, stage: str, steps: int, phases: tuple[str, ...]
     ) -> None:
         self._stop = str(run_folder / "stop")
-        self._path = run_folder / "progress" / f"{group_id}.json"
+        self._path = progress_file(run_folder, group_id)
         self._stage = stage
         self._steps = steps
         self._phases = phases
@@ -67,6 +73,11 @@ class FileChannel:
         scratch = self._path.with_suffix(".new")
         scratch.write_text(json.dumps(asdict(progress)))
         scratch.replace(self._path)
+
+
+def progress_file(run_folder: Path, group_id: str) -> Path:
+    """Where a started group's worker says how far it is."""
+    return run_folder / "progress" / f"{group_id}.json"
 
 
 def read_progress(run_folder: Path) -> dict[str, GroupProgress]:

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from unlearn_core.errors import StepFailedError
 from unlearn_core.experiments.work import GroupPayload, execute_group
@@ -27,9 +27,12 @@ class FinishedGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Submitted:
+    """A group in some executor; executors are numbered, since a broken one is replaced."""
+
     payload: GroupPayload
     tries: int
+    executor_number: int
 
 
 class WorkerPool:
@@ -38,15 +41,21 @@ class WorkerPool:
     One killed worker breaks a ProcessPoolExecutor for every unfinished future, so the pool is
     rebuilt and unfinished groups are submitted again; a group that was running when a worker
     died has used one of its three tries.
+
+    Args:
+        workers: Number of processes.
+        threads: Threads of each.
+        take_start_mark: Says whether a worker had begun a group, and forgets it.
     """
 
     def __init__(
-        self, workers: int, threads: int, was_started: Callable[[GroupPayload], bool]
+        self, workers: int, threads: int, take_start_mark: Callable[[GroupPayload], bool]
     ) -> None:
         self._workers = workers
         self._threads = threads
-        self._was_started = was_started
-        self._running: dict[futures.Future[None], _Waiting] = {}
+        self._take_start_mark = take_start_mark
+        self._running: dict[futures.Future[None], _Submitted] = {}
+        self._executor_number = 0
         self._executor = self._new_executor()
 
     def _new_executor(self) -> ProcessPoolExecutor:
@@ -69,15 +78,15 @@ class WorkerPool:
 
     def submit(self, payload: GroupPayload) -> None:
         """Hand over a group."""
-        self._submit(_Waiting(payload, tries=0))
+        self._submit(payload, tries=0)
 
-    def _submit(self, waiting: _Waiting) -> None:
+    def _submit(self, payload: GroupPayload, tries: int) -> None:
         try:
-            future = self._executor.submit(execute_group, waiting.payload)
+            future = self._executor.submit(execute_group, payload)
         except BrokenProcessPool:
-            self._rebuild()
-            future = self._executor.submit(execute_group, waiting.payload)
-        self._running[future] = waiting
+            self._replace(self._executor_number)
+            future = self._executor.submit(execute_group, payload)
+        self._running[future] = _Submitted(payload, tries, self._executor_number)
 
     def wait(self, timeout_s: float) -> list[FinishedGroup]:
         """Groups that ended within the timeout; returns at the first."""
@@ -85,46 +94,37 @@ class WorkerPool:
             self._running, timeout=timeout_s, return_when=futures.FIRST_COMPLETED
         )
         finished: list[FinishedGroup] = []
-        broken: list[_Waiting] = []
+        broken: list[_Submitted] = []
         for future in done:
-            waiting = self._running.pop(future)
+            submitted = self._running.pop(future)
             error = future.exception()
             if isinstance(error, BrokenProcessPool):
-                broken.append(waiting)
+                broken.append(submitted)
             else:
-                finished.append(FinishedGroup(waiting.payload, error))
-        if broken:
-            finished.extend(self._after_a_death(broken))
+                finished.append(FinishedGroup(submitted.payload, error))
+        for submitted in broken:
+            self._replace(submitted.executor_number)
+            finished += self._try_again(submitted)
         return finished
 
-    def _after_a_death(self, broken: list[_Waiting]) -> list[FinishedGroup]:
-        # The executor fails all futures at once, but not all may be marked yet.
-        futures.wait(self._running, timeout=10)
-        finished = []
-        for future, waiting in list(self._running.items()):
-            error = future.exception(timeout=0) if future.done() else None
-            if future.done() and not isinstance(error, BrokenProcessPool):
-                finished.append(FinishedGroup(waiting.payload, error))
-            else:
-                broken.append(waiting)
-        self._running.clear()
-        self._rebuild()
-        for waiting in broken:
-            tries = waiting.tries + self._was_started(waiting.payload)
-            if tries >= _TRIES:
-                error = StepFailedError(
-                    f"{waiting.payload.stage} was tried {_TRIES} times and its worker was "
-                    "killed each time",
-                    hint="most often memory: try fewer workers (`--workers 1`)",
-                )
-                finished.append(FinishedGroup(waiting.payload, error))
-            else:
-                self._submit(replace(waiting, tries=tries))
-        return finished
+    def _try_again(self, submitted: _Submitted) -> list[FinishedGroup]:
+        tries = submitted.tries + self._take_start_mark(submitted.payload)
+        if tries < _TRIES:
+            self._submit(submitted.payload, tries)
+            return []
+        error = StepFailedError(
+            f"{submitted.payload.stage} was tried {_TRIES} times and its worker was killed "
+            "each time",
+            hint="most often memory: try fewer workers (`--workers 1`)",
+        )
+        return [FinishedGroup(submitted.payload, error)]
 
-    def _rebuild(self) -> None:
-        self._executor.shutdown(wait=False, cancel_futures=True)
-        self._executor = self._new_executor()
+    def _replace(self, executor_number: int) -> None:
+        """Put a new executor in the place of a broken one, once."""
+        if executor_number == self._executor_number:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+            self._executor_number += 1
+            self._executor = self._new_executor()
 
     def close(self) -> None:
         """End the workers; what is unfinished is dropped."""

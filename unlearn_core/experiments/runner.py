@@ -17,7 +17,11 @@ from unlearn_core.experiments.cache import StepCache
 from unlearn_core.experiments.delivery import Delivery
 from unlearn_core.experiments.devices import DevicePlan
 from unlearn_core.experiments.engine import pack_steps
-from unlearn_core.experiments.file_channel import read_progress, stop_requested
+from unlearn_core.experiments.file_channel import (
+    progress_file,
+    read_progress,
+    stop_requested,
+)
 from unlearn_core.experiments.plan import Plan, make_plan
 from unlearn_core.experiments.pool import FinishedGroup, WorkerPool
 from unlearn_core.experiments.problem import load_problem
@@ -62,7 +66,7 @@ def run_experiment(run: ExperimentRun, status: StatusFile) -> None:
     delivery.open_experiment()
     status.update(experiment_id=problem.experiment_id, state="running", note="")
     pool = WorkerPool(
-        len(run.devices.devices), run.devices.threads, lambda group: _was_started(run, group)
+        len(run.devices.devices), run.devices.threads, lambda group: _take_start_mark(run, group)
     )
     try:
         _Loop(run, plan, cache, delivery, pool, status, catalog.waiting_batches).go()
@@ -72,8 +76,11 @@ def run_experiment(run: ExperimentRun, status: StatusFile) -> None:
     status.update(waiting_batches=catalog.waiting_batches())
 
 
-def _was_started(run: ExperimentRun, group: GroupPayload) -> bool:
-    return group.group_id in read_progress(run.run_folder)
+def _take_start_mark(run: ExperimentRun, group: GroupPayload) -> bool:
+    mark = progress_file(run.run_folder, group.group_id)
+    was_started = mark.exists()
+    mark.unlink(missing_ok=True)
+    return was_started
 
 
 class _Loop:
