@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from conftest import comparison, evaluation, experiment, model
+from catalog_examples import comparison, evaluation, experiment, model
 
 from unlearn_core.catalog.batch import batch_of
 from unlearn_core.catalog.store import Catalog
@@ -43,7 +43,7 @@ def test_a_differing_record_names_table_key_and_column_and_nothing_is_written(ca
 
 
 def test_records_that_differ_within_one_batch_are_refused(catalog: Catalog):
-    with pytest.raises(RecordConflictError, match="0.5 is stored, 0.25 came"):
+    with pytest.raises(RecordConflictError, match=r"0\.5 is stored, 0\.25 came"):
         catalog.write(batch_of([evaluation("a", 0.5), evaluation("a", 0.25)]))
     assert count(catalog, "evaluations") == 0
 

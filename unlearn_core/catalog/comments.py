@@ -39,7 +39,6 @@ COLUMNS = {
     "description": "What it is, for people.",
     "detail": "Layer, class or percentile the value belongs to; empty where there is none.",
     "device": "Device that did the work.",
-    "experiment": "Name of the experiment.",
     "experiment_id": "Hash of config, data and request; the experiment's identity.",
     "fidelity": "as-run (the author's code), as-written (the text) or corrected.",
     "instance": "Which of the n models of a label, from 0.",

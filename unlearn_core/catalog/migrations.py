@@ -8,7 +8,7 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -79,14 +79,15 @@ MIGRATIONS: tuple[tuple[str, Callable[[duckdb.DuckDBPyConnection], None]], ...] 
 
 def read_state(connection: duckdb.DuckDBPyConnection) -> SchemaState:
     """Which steps a file has had."""
-    names = _strings(connection, "SELECT table_name FROM duckdb_tables() WHERE NOT internal")
-    if not names:
-        return SchemaState("empty", 0, "")
-    if "schema_migrations" not in names:
-        return SchemaState("foreign", 0, "")
-    applied = connection.execute(
-        "SELECT name, library_version FROM schema_migrations ORDER BY version"
-    ).fetchall()
+    import duckdb
+
+    try:
+        applied = connection.execute(
+            "SELECT name, library_version FROM schema_migrations ORDER BY version"
+        ).fetchall()
+    except duckdb.CatalogException:
+        names = _strings(connection, "SELECT table_name FROM duckdb_tables() WHERE NOT internal")
+        return SchemaState("foreign" if names else "empty", 0, "")
     known = [name for name, _ in MIGRATIONS]
     found = [str(name) for name, _ in applied]
     version = str(applied[-1][1]) if applied else ""
@@ -160,5 +161,5 @@ def _comment(connection: duckdb.DuckDBPyConnection, kind: str, name: str, text: 
     connection.execute(f"COMMENT ON {kind} {name} IS '{quoted}'")
 
 
-def _strings(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterable[str]:
+def _strings(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
     return [str(row[0]) for row in connection.execute(sql).fetchall()]
