@@ -134,6 +134,7 @@ def small_experiment(experiment_id: str = "exp-1", name: str = "digits-demo") ->
                 ExperimentModelRecord(experiment_id, model_id, role, label, instance),
                 evaluation(model_id, 0.5 + 0.1 * position),
                 PredictionRecord(model_id, "test", 4, (-0.25, -1.5)),
+                PredictionRecord(model_id, "train", 3, (-2.5,) * 10),
                 TrainingCurveRecord(model_id, 1, 10, 80, 0.1, 2.0, 0.4),
             ]
         records += _values(experiment_id, label, position)

@@ -32,7 +32,7 @@ def delete_experiment(catalog: Catalog, experiment_id: str) -> None:
     """
     if catalog.drain().waiting:
         raise busy(catalog.path)
-    with catalog._writer() as connection, transaction(connection):
+    with catalog.writer() as connection, transaction(connection):
         connection.execute(_UNUSED_MODELS, [experiment_id])
         for table in _OWN:
             connection.execute(f"DELETE FROM {table} WHERE experiment_id = ?", [experiment_id])

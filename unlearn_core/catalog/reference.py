@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
 from unlearn_core.catalog.tables import LEDGERS, TABLES_BY_NAME, Table
 from unlearn_core.catalog.views import VIEWS, View
 
@@ -52,3 +56,12 @@ def _table(table: Table) -> str:
         )
     head = ["| column | type | | meaning |", "|---|---|---|---|"]
     return "\n".join([f"### `{table.name}`", "", table.comment, "", *head, *rows])
+
+
+def _main(paths: Sequence[str]) -> None:
+    for path in map(Path, paths):
+        path.write_text(with_reference(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1:])

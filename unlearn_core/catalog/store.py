@@ -142,7 +142,7 @@ class Catalog:
             ValueError: The batch has an unknown table or column.
         """
         try:
-            with self._writer() as connection:
+            with self.writer() as connection:
                 drain_into(connection, self.journal)
                 with transaction(connection):
                     insert_batch(connection, batch)
@@ -161,7 +161,7 @@ class Catalog:
         if not self.journal.waiting():
             return DrainReport(0, 0, 0)
         try:
-            with self._writer() as connection:
+            with self.writer() as connection:
                 return drain_into(connection, self.journal)
         except CatalogBusyError:
             return DrainReport(0, 0, self.waiting_batches(), busy=True)
@@ -171,7 +171,14 @@ class Catalog:
         return len(self.journal.waiting())
 
     @contextlib.contextmanager
-    def _writer(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def writer(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A writing connection for one short transaction; nothing else of this process reads.
+
+        Raises:
+            CatalogBusyError: Another process holds the file.
+            CatalogPathError: The path is no catalog or cannot be written.
+            DiskFullError: There is no room left.
+        """
         with GATE.writing():
             try:
                 connection, _ = self._open_writer(self._patience_s)
