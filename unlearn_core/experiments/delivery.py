@@ -46,11 +46,13 @@ class Delivery:
         """Write what is known before any step: experiment, request, samples and metrics."""
         self._catalog.write(batch_of(description_of_experiment(self._problem)))
         self._catalog.write(batch_of(_samples(self._problem)))
-        table = self._catalog.query(
+        table = self._catalog.query_unless_busy(
             "SELECT label, model_id FROM experiment_models WHERE experiment_id = ?",
             [self._problem.experiment_id],
         )
-        self._complete = {(row["label"], row["model_id"]) for row in table.to_pylist()}
+        # Where nobody can look, everything is delivered again: what is stored already stays.
+        members = [] if table is None else table.to_pylist()
+        self._complete = {(row["label"], row["model_id"]) for row in members}
 
     def is_delivered(self, step_hash: str) -> bool:
         """Whether an evaluation's records, for every label that uses it, are in the catalog."""
