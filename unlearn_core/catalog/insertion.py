@@ -54,14 +54,17 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table)
             if not table.replaced:
                 _refuse_conflict(connection, table, columns, _first_of_each(table))
             source = _first_of_each(table)
-        if table.replaced:
-            _delete_changed(connection, table, columns, source)
-        else:
-            _refuse_conflict(connection, table, columns, table.name)
+        only_new = ""
+        if _meets_stored(connection, table):
+            if table.replaced:
+                _delete_changed(connection, table, columns, source)
+            else:
+                _refuse_conflict(connection, table, columns, table.name)
+            only_new = (
+                f"WHERE NOT EXISTS (SELECT 1 FROM {table.name} AS old WHERE {_same_key(table)})"
+            )
         counted = connection.execute(
-            f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {source} AS new "
-            f"WHERE NOT EXISTS (SELECT 1 FROM {table.name} AS old WHERE {_same_key(table)}) "
-            f"ORDER BY {_POSITION}"
+            f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {source} AS new {only_new}"
         ).fetchall()
     finally:
         connection.unregister(_INCOMING)
@@ -70,6 +73,15 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table)
 
 def _same_key(table: Table) -> str:
     return " AND ".join(f'new."{key}" = old."{key}"' for key in table.keys)
+
+
+def _meets_stored(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """Whether any key is stored already; mostly none is, and nothing more is to be looked at."""
+    found = connection.execute(
+        f"SELECT 1 FROM {_INCOMING} AS new SEMI JOIN {table.name} AS old "
+        f"ON {_same_key(table)} LIMIT 1"
+    ).fetchall()
+    return bool(found)
 
 
 def _has_duplicates(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
