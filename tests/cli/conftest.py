@@ -103,13 +103,13 @@ def interrupt_at(process: subprocess.Popen[str], sign: str) -> Outcome:
         if sign in line:
             process.send_signal(signal.SIGINT)
             break
-    out, rest = process.communicate(timeout=300)
+    out, rest = process.communicate(timeout=900)
     return Outcome(process.returncode, out, "".join(said) + rest)
 
 
 def outcome_of(process: subprocess.Popen[str]) -> Outcome:
     """Wait for the end of a process."""
-    out, err = process.communicate(timeout=300)
+    out, err = process.communicate(timeout=900)
     return Outcome(process.returncode, out, err)
 
 
