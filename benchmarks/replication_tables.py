@@ -127,7 +127,13 @@ def _agreement_row(words: str, chosen: Sequence[Judged]) -> list[str]:
     if not known:
         return [words, str(len(chosen)), "-", "-", rule]
     agreeing = sum(z <= Z_LIMIT for z in known)
-    return [words, str(len(chosen)), _share(agreeing, len(chosen)), _z(max(known)), rule]
+    return [
+        words,
+        str(len(chosen)),
+        _share(agreeing, len(chosen)),
+        _z(max(known)).lstrip("+"),
+        rule,
+    ]
 
 
 def _inside_row(words: str, chosen: Sequence[Judged]) -> list[str]:
@@ -185,7 +191,12 @@ def _pairs(chosen: Sequence[Judged]) -> str:
     """Values without a published sd: judged by ours alone."""
     rows = [[one.key.part, *_names(one.key), *_numbers(one), _yes(one.inside)] for one in chosen]
     header = ["part", "model", "base", "subset or tensor", "thesis", "ours", "z", "inside 2 sd"]
-    return markdown_table(header, rows, "llllrrrl")
+    filled = [place for place in range(len(header)) if not rows or any(row[place] for row in rows)]
+    return markdown_table(
+        [header[place] for place in filled],
+        [[row[place] for place in filled] for row in rows],
+        "".join("llllrrrl"[place] for place in filled),
+    )
 
 
 def _floor(floors: Sequence[Floor]) -> str:
