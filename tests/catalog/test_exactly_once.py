@@ -105,3 +105,19 @@ def test_records_of_many_kinds_come_in_with_their_types(catalog: Catalog):
     assert row["t"] == "TIMESTAMP"
     assert row["created_at"].isoformat() == "2026-03-01T12:00:00"
     assert values(catalog, "evaluations", "value") == [None]
+
+
+@pytest.mark.parametrize("value", [0.5, 1e-12, 300.0, float("inf")])
+def test_the_rounding_of_another_order_of_sums_is_no_difference(catalog: Catalog, value: float):
+    catalog.write(batch_of([evaluation("a", value)]))
+    catalog.write(batch_of([evaluation("a", value * (1 + 1e-12) + 1e-14)]))
+    assert values(catalog, "evaluations", "value") == [value]
+
+
+@pytest.mark.parametrize(
+    ("stored", "came"), [(0.5, 0.50001), (0.0, 1e-6), (float("inf"), 5.0), (5.0, float("nan"))]
+)
+def test_anything_beyond_rounding_is_a_difference(catalog: Catalog, stored: float, came: float):
+    catalog.write(batch_of([evaluation("a", stored)]))
+    with pytest.raises(RecordConflictError):
+        catalog.write(batch_of([evaluation("a", came)]))

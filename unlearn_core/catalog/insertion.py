@@ -19,6 +19,11 @@ __all__ = ["insert_batch"]
 _INCOMING = "incoming_rows"
 _POSITION = "position_in_batch"
 
+# What two experiments compute of a pair of models they share differs by rounding: sums run in
+# another order when other models stand beside the pair.
+_ABSOLUTE = 1e-9
+_RELATIVE = 1e-6
+
 
 def insert_batch(connection: duckdb.DuckDBPyConnection, batch: Batch) -> int:
     """Insert what is new; the caller holds a transaction.
@@ -104,6 +109,13 @@ def _first_of_each(table: Table) -> str:
 
 def _differs(table: Table, column: str) -> str:
     differs = f'new."{column}" IS DISTINCT FROM old."{column}"'
+    if column in {c.name for c in table.columns if c.sql_type == "DOUBLE"}:
+        # `least`, so that infinity is near to nothing but itself.
+        near = (
+            f'abs(new."{column}" - old."{column}") <= {_ABSOLUTE} '
+            f'+ {_RELATIVE} * least(abs(new."{column}"), abs(old."{column}"))'
+        )
+        differs = f"({differs} AND NOT coalesce({near}, false))"
     if column in table.timing_values:
         metrics = ", ".join(f"'{metric}'" for metric in TIMING_METRICS)
         return f"(new.metric NOT IN ({metrics}) AND {differs})"
