@@ -31,6 +31,7 @@ QUESTIONS = {
 
 
 def job_in(folder: Path) -> JobSpec:
+    folder.mkdir(exist_ok=True)
     return JobSpec(
         kind=EXPERIMENT_JOB,
         name=CONFIG.name,
@@ -43,21 +44,25 @@ def job_in(folder: Path) -> JobSpec:
 
 def wait_until_it_ends(run_folder: Path, *, or_for_s: float = DEADLINE_S) -> str:
     end = time.monotonic() + or_for_s
-    pause = psutil.Process()
-    while time.monotonic() < end:
-        status = read_status(run_folder)
-        if not status.is_unfinished:
-            return status.state
-        # A short wait on something that never ends: psutil's own bounded waiting.
-        psutil.wait_procs([pause], timeout=0.05)
-    return read_status(run_folder).state
+    while (status := read_status(run_folder)).is_unfinished and time.monotonic() < end:
+        try:
+            psutil.Process(status.pid).wait(timeout=0.05)
+        except (psutil.TimeoutExpired, psutil.NoSuchProcess):
+            continue
+    return status.state
+
+
+def told(value: object) -> str:
+    # Models, curves and predictions are equal bit by bit. A sum over weights may differ in the
+    # last digit, because BLAS adds in an order that depends on where the array lies in memory.
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def answers(folder: Path) -> dict[str, list[tuple]]:
     catalog = Catalog(folder / "catalog.duckdb")
     found = {}
     for name, sql in QUESTIONS.items():
-        rows = [tuple(map(str, row.values())) for row in catalog.query(sql, []).to_pylist()]
+        rows = [tuple(map(told, row.values())) for row in catalog.query(sql, []).to_pylist()]
         found[name] = sorted(rows)
     return found
 
