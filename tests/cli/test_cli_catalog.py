@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
+import time
 
 import duckdb
 import pyarrow.parquet as pq
@@ -12,7 +14,7 @@ import pytest
 from conftest import outcome_of, own_process
 
 from unlearn_core.catalog.rows import LeaderboardRow
-from unlearn_core.cli.leaderboard import told_leaderboard
+from unlearn_core.cli.leaderboard import print_leaderboard_rows, told_leaderboard
 
 LABELS = {"untrained", "trained", "retrained", "finetune", "gradient_ascent"}
 
@@ -91,6 +93,7 @@ def test_a_bad_request_changes_nothing(laboratory, tmp_path, arguments, named):
     assert content() == before
 
 
+@pytest.mark.slow
 def test_experiments_are_listed_and_deleted_with_what_only_they_use(laboratory, tmp_path):
     listed = laboratory("experiments", "list", "--json").data
     assert [(row["name"], row["models"], row["labels"]) for row in listed] == [("tiny", 10, 5)]
@@ -144,6 +147,22 @@ def test_a_long_answer_is_cut_and_says_so(laboratory):
     assert len(laboratory("sql", "SELECT model_id FROM models", "--limit", 0, "--json").data) == 10
 
 
+def test_an_endless_query_is_interrupted_at_once(laboratory):
+    def press(*_arguments):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, press)
+    signal.setitimer(signal.ITIMER_REAL, 1.0)
+    try:
+        endless = "SELECT count(*) FROM range(1000000000000) AS a WHERE a.range % 7 = 3"
+        started = time.monotonic()
+        assert laboratory("sql", endless).code == 130
+        assert time.monotonic() - started < 20
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 # catalog, journal, doctor
 
 
@@ -162,6 +181,7 @@ def test_info_check_upgrade_and_export(laboratory, tmp_path):
     assert len(list(csv.DictReader((tmp_path / "m.csv").read_text().splitlines()))) == 10
 
 
+@pytest.mark.slow
 def test_a_run_beside_a_busy_catalog_ends_well_and_drain_brings_its_records_in(
     laboratory, tmp_path
 ):
@@ -267,8 +287,8 @@ def test_references_stand_on_top_then_the_nearest_and_untrained_last():
     told = told_leaderboard(rows)
     order = ["trained", "retrained", "noise floor", "near", "far", "untrained"]
     assert [line["label"] for line in told] == order
-    assert told[2]["kl_from_retrained"] == 0.03
-    assert told[2]["interval"] == "0.0200 to 0.0400"
+    assert told[2]["kl"] == "0.030 [0.020, 0.040]"
+    assert told[3]["kl"] == "0.200 [0.100, 0.300]"
     assert not told[-1]["remark"]
 
 
@@ -286,3 +306,16 @@ def test_references_stand_on_top_then_the_nearest_and_untrained_last():
 def test_a_remark_says_what_must_not_be_overlooked(made, remark):
     told = told_leaderboard([row("trained", "trained", kl=2.0), made])
     assert told[-1]["remark"] == remark
+
+
+def test_the_leaderboard_fits_eighty_columns_and_its_remarks_stand_below(capsys):
+    rows = [
+        row("trained", "trained", kl=2.0, forget_accuracy=1.0, seconds=123.4, steps=7500.0),
+        row("gradient_ascent", kl=12.5, collapsed=1.0, test_accuracy=0.1, retain_accuracy=0.1),
+    ]
+    print_leaderboard_rows(rows)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(len(line.rstrip()) for line in lines) <= 80
+    assert any(line.startswith("gradient_ascent*") for line in lines)
+    assert "[interval]" in lines[1]
+    assert lines[-1] == "* gradient_ascent: COLLAPSED; farther than before unlearning"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -18,17 +19,16 @@ if TYPE_CHECKING:
 __all__ = ["print_leaderboard", "print_leaderboard_rows", "told_leaderboard"]
 
 _FOR_PEOPLE = (
-    Column("label"),
-    Column("forget_accuracy", "forget acc", right=True),
-    Column("retain_accuracy", "retain acc", right=True),
-    Column("test_accuracy", "test acc", right=True),
-    Column("kl_from_retrained", "KL from retrained", right=True, decimals=4),
-    Column("interval", "interval", right=True),
+    Column("label", wrap=True),
+    Column("forget_accuracy", "forget\nacc", right=True),
+    Column("retain_accuracy", "retain\nacc", right=True),
+    Column("test_accuracy", "test\nacc", right=True),
+    Column("kl", "KL from retrained\n[interval]", right=True),
     Column("n", right=True),
     Column("seconds", right=True, decimals=2),
     Column("steps", right=True),
-    Column("remark", wrap=True),
 )
+_REMARK = Column("remark")
 
 _HOW_TO_READ = """\
 How to read it. Each line is a mean over models. `retrained` never saw the forget set: it is what
@@ -65,8 +65,18 @@ def print_leaderboard_rows(rows: Sequence[LeaderboardRow], form: TableFormat = "
     if form in ("csv", "json"):
         columns = [Column(field.name) for field in fields(LeaderboardRow)]
         print_rows([asdict(row) for row in rows], columns, form)
-    else:
-        print_rows(told_leaderboard(rows), _FOR_PEOPLE, form)
+        return
+    told = told_leaderboard(rows)
+    if form == "md":
+        print_rows(told, [*_FOR_PEOPLE, _REMARK], form)
+        return
+    # Below the table, because a line of it has no room for words on a narrow terminal.
+    remarks = [f"* {line['label']}: {line['remark']}\n" for line in told if line["remark"]]
+    marked = [
+        {**line, "label": f"{line['label']}*" if line["remark"] else line["label"]} for line in told
+    ]
+    print_rows(marked, _FOR_PEOPLE, form)
+    sys.stdout.writelines(remarks)
 
 
 def told_leaderboard(rows: Sequence[LeaderboardRow]) -> list[dict[str, object]]:
@@ -100,17 +110,20 @@ def _told(row: LeaderboardRow, trained: LeaderboardRow | None) -> dict[str, obje
         "remark": "; ".join(_remarks(row, trained)),
     }
     if row.role != "retrained":  # theirs is the noise floor, which has a line of its own
-        told["kl_from_retrained"] = row.kl_from_retrained
-        told["interval"] = _interval(row.kl_from_retrained_low, row.kl_from_retrained_high)
+        told["kl"] = _with_interval(
+            row.kl_from_retrained, row.kl_from_retrained_low, row.kl_from_retrained_high
+        )
     return told
 
 
 def _floor(retrained: LeaderboardRow) -> dict[str, object]:
     return {
         "label": "noise floor",
-        "kl_from_retrained": retrained.noise_floor,
-        "interval": _interval(retrained.noise_floor_low, retrained.noise_floor_high),
+        "kl": _with_interval(
+            retrained.noise_floor, retrained.noise_floor_low, retrained.noise_floor_high
+        ),
         "n": retrained.n,
+        "remark": "",
     }
 
 
@@ -141,5 +154,12 @@ def _percent(share: float | None) -> str | None:
     return None if share is None else f"{share:.1%}"
 
 
-def _interval(low: float | None, high: float | None) -> str | None:
-    return None if low is None or high is None else f"{low:.4f} to {high:.4f}"
+def _with_interval(value: float | None, low: float | None, high: float | None) -> str | None:
+    if value is None:
+        return None
+    interval = "" if low is None or high is None else f" [{_nats(low)}, {_nats(high)}]"
+    return f"{_nats(value)}{interval}"
+
+
+def _nats(value: float) -> str:
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"

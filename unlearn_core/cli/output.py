@@ -23,7 +23,7 @@ class Column:
 
     Attributes:
         key: Name of the value in a row, and of the column for machines.
-        title: Heading for people; the key with spaces if absent.
+        title: Heading for people, of several lines if need be; the key with spaces if absent.
         right: Whether values stand at the right.
         wrap: Whether a long text may break into lines on a terminal.
         decimals: Decimals of a number; None for as many as it needs.
@@ -109,7 +109,7 @@ def _plain(value: object) -> object:
 
 def _print_markdown(rows: Sequence[Row], columns: Sequence[Column]) -> None:
     lines = [
-        [c.heading for c in columns],
+        [_escaped(c.heading) for c in columns],
         ["---:" if c.right else "---" for c in columns],
         *([_escaped(show(row.get(c.key), c.decimals)) for c in columns] for row in rows),
     ]
@@ -129,10 +129,10 @@ def _print_table(rows: Sequence[Row], columns: Sequence[Column]) -> None:
 
     # Into a pipe or file a table is as wide as its content, so that nothing is cut.
     console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
     for column in columns:
         table.add_column(
-            column.heading,
+            Text(column.heading),
             justify="right" if column.right else "left",
             no_wrap=not column.wrap,
             overflow="fold",

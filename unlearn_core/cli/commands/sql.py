@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,9 @@ from unlearn_core.errors import RequestError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from unlearn_core.catalog.console import SqlAnswer
+    from unlearn_core.catalog.store import Catalog
 
 __all__ = ["add_commands"]
 
@@ -39,7 +43,6 @@ def ask(
     limit: Annotated[int, typer.Option(help="Most rows; 0 for all of them.", min=0)] = 10_000,
 ) -> None:
     """Ask the catalog one question in SQL. It can only be read."""
-    from unlearn_core.catalog.console import run_sql
     from unlearn_core.catalog.export import format_of, render, write_file
     from unlearn_core.catalog.store import Catalog
 
@@ -53,7 +56,7 @@ def ask(
     if chosen == "parquet" and output is None:
         raise RequestError("Parquet is not for a terminal; name a file with -o FILE")
     catalog = Catalog(settings.catalog_path)
-    answer = run_sql(catalog, statement, max_rows=limit or None)
+    answer = _answer(catalog, statement, limit or None)
     say_waiting(catalog.path, quiet=settings.quiet)
     if answer.truncated:
         say(f"only the first {limit:,} rows (--limit 0: all of them)", quiet=settings.quiet)
@@ -64,6 +67,20 @@ def ask(
     else:
         write_file(answer.table, output, chosen)
         say(f"wrote {output}: {answer.table.num_rows:,} rows", quiet=settings.quiet)
+
+
+def _answer(catalog: Catalog, statement: str, max_rows: int | None) -> SqlAnswer:
+    """Ask from a thread, because a signal reaches Python only between two of its own steps."""
+    from unlearn_core.catalog.console import Interrupt, run_sql
+
+    button = Interrupt()
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(run_sql, catalog, statement, max_rows=max_rows, interrupt=button)
+        try:
+            return asked.result()
+        except KeyboardInterrupt:
+            button.press()
+            raise
 
 
 def _print_table(table: pa.Table) -> None:
