@@ -64,7 +64,7 @@ def test_thesis_presets_train_as_the_code_ran(name, samples, steps, rate, listed
     assert config.labels == ("gradient_ascent", "femu_gen", "gefeu")
     assert {entry.fidelity for entry in config.entries} == {"as-run"}
     ascent, femu_gen, gefeu = config.entries
-    assert (ascent.learning_rate, ascent.shuffle, ascent.batch_size) == (rate, False, 8)
+    assert (ascent.learning_rate, ascent.shuffle, ascent.batch_size) == (rate, True, 8)
     for entry, ratio, layers in ((femu_gen, 11.5, 1), (gefeu, 4.75, 5)):
         assert entry.impair_batch_size == entry.repair_batch_size == 8
         assert entry.generator.trained_layers == "output"
