@@ -27,7 +27,7 @@ from unlearn_core.catalog.batch import Batch
 from unlearn_core.errors import DiskFullError
 from unlearn_core.experiments.steps import Step
 
-__all__ = ["CacheEntry", "StepCache", "disk_full_as_error"]
+__all__ = ["CacheEntry", "StepCache", "disk_full_as_error", "write_records"]
 
 
 @dataclass(frozen=True, slots=True)

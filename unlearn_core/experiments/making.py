@@ -43,7 +43,15 @@ from unlearn_core.records import (
 from unlearn_core.training.device_images import DeviceImages
 from unlearn_core.training.trainer import train_ensemble
 
-__all__ = ["CHECKPOINT", "checkpoint_sha256", "initialise", "load_models", "train", "unlearn"]
+__all__ = [
+    "CHECKPOINT",
+    "checkpoint_sha256",
+    "initialise",
+    "load_models",
+    "train",
+    "train_images",
+    "unlearn",
+]
 
 CHECKPOINT = "checkpoint.safetensors"
 

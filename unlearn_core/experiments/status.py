@@ -17,6 +17,7 @@ __all__ = [
     "JobStatus",
     "StageStatus",
     "StatusFile",
+    "own_process_start",
     "read_events",
     "read_status",
 ]
